@@ -1,0 +1,24 @@
+/** `GET /config` (`DashboardConfiguration` of `runtime/rest/messages`): what this JobManager can do. */
+
+import { z } from 'zod';
+import { parseDocument } from './parse-document.ts';
+
+export interface DashboardConfig {
+  readonly version: string;
+  /** Whether jars can be run: false in application mode and where `web.submit.enable` is off. */
+  readonly webSubmit: boolean;
+}
+
+const configSchema = z.object({
+  'flink-version': z.string(),
+  features: z.object({ 'web-submit': z.boolean() }),
+});
+
+/**
+ * @param value the parsed JSON
+ * @throws {MedicError} `schema`
+ */
+export function parseDashboardConfig(value: unknown): DashboardConfig {
+  const config = parseDocument(configSchema, value, '/config');
+  return { version: config['flink-version'], webSubmit: config.features['web-submit'] };
+}

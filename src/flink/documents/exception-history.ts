@@ -1,0 +1,51 @@
+/**
+ * `GET /jobs/:jobid/exceptions` and the archive entry of that path (`JobExceptionsInfoWithHistory` of
+ * `runtime/rest/messages`). Only `exceptionHistory` is read: the fields beside it are gone since 2.0.
+ */
+
+import { z } from 'zod';
+import type { ExceptionEntry, ExceptionHistory } from '../../core/facts.ts';
+import { milliseconds, optional, optionalText } from './fields.ts';
+import { parseDocument } from './parse-document.ts';
+
+const failureSchema = z.object({
+  exceptionName: optionalText,
+  stacktrace: optionalText,
+  timestamp: milliseconds,
+  taskName: optionalText,
+  failureLabels: z.record(z.string(), z.string()).nullish(),
+});
+
+// Flink's concurrent failures have none of their own (`RootExceptionInfo` against `ExceptionInfo`): no recursion.
+const entrySchema = failureSchema.extend({ concurrentExceptions: z.array(failureSchema).nullish() });
+
+const historySchema = z.object({
+  exceptionHistory: z.object({ entries: z.array(entrySchema).nullish(), truncated: z.boolean().nullish() }).nullish(),
+});
+
+/**
+ * @param value the parsed JSON
+ * @returns the entries in Flink's order, newest first
+ * @throws {MedicError} `schema`
+ */
+export function parseExceptionHistory(value: unknown): ExceptionHistory {
+  const history = parseDocument(historySchema, value, '/jobs/:jobid/exceptions').exceptionHistory;
+  const entries = (history?.entries ?? []).map((raw) =>
+    entry(
+      raw,
+      (raw.concurrentExceptions ?? []).map((other) => entry(other, [])),
+    ),
+  );
+  return { entries, truncated: history?.truncated ?? false };
+}
+
+function entry(raw: z.infer<typeof failureSchema>, concurrent: readonly ExceptionEntry[]): ExceptionEntry {
+  return {
+    exceptionName: raw.exceptionName ?? '',
+    stacktrace: raw.stacktrace ?? '',
+    timestamp: raw.timestamp,
+    ...optional('taskName', raw.taskName),
+    failureLabels: raw.failureLabels ?? {},
+    concurrent,
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * `GET /jobs/:jobid` and the archive entry of that path (`JobDetailsInfo` of `runtime/rest/messages/job`). Its
+ * `status-counts` count vertices, so the tasks are added up over the vertices.
+ */
+
+import { z } from 'zod';
+import type { JobDetails } from '../../core/facts.ts';
+import { FLINK_STATES, type TaskCounts } from '../../core/states.ts';
+import {
+  endTime,
+  jobId,
+  jobState,
+  jobType,
+  milliseconds,
+  optional,
+  optionalText,
+  perExecutionState,
+  taskCounts,
+} from './fields.ts';
+import { parseDocument } from './parse-document.ts';
+
+const vertexSchema = z.object({ tasks: taskCounts((state) => state) });
+
+const timestampsSchema = z.object(Object.fromEntries(FLINK_STATES.map((state) => [state, milliseconds.optional()])));
+
+const detailsSchema = z.object({
+  jid: jobId,
+  name: z.string(),
+  state: jobState,
+  'start-time': milliseconds,
+  'end-time': milliseconds,
+  duration: milliseconds,
+  now: milliseconds.nullish(),
+  timestamps: timestampsSchema,
+  vertices: z.array(vertexSchema),
+  'job-type': jobType,
+  schedulerType: optionalText,
+  'application-id': optionalText,
+});
+
+/**
+ * @param value the parsed JSON
+ * @throws {MedicError} `schema`
+ */
+export function parseJobDetails(value: unknown): JobDetails {
+  const job = parseDocument(detailsSchema, value, '/jobs/:jobid');
+  return {
+    jobId: job.jid,
+    name: job.name,
+    state: job.state,
+    startTime: job['start-time'],
+    ...optional('endTime', endTime(job['end-time'])),
+    duration: job.duration,
+    ...optional('now', job.now ?? undefined),
+    timestamps: enteredStates(job.timestamps),
+    tasks: totalTasks(job.vertices.map((vertex) => vertex.tasks)),
+    ...optional('jobType', job['job-type']),
+    ...optional('scheduler', job.schedulerType),
+    ...optional('applicationId', job['application-id']),
+  };
+}
+
+function enteredStates(raw: z.infer<typeof timestampsSchema>): JobDetails['timestamps'] {
+  return Object.fromEntries(
+    FLINK_STATES.map((state) => [state, raw[state] ?? 0] as const).filter(([, time]) => time > 0),
+  );
+}
+
+function totalTasks(vertices: readonly TaskCounts[]): TaskCounts {
+  return perExecutionState((state) => vertices.reduce((sum, tasks) => sum + tasks[state], 0));
+}

@@ -1,0 +1,70 @@
+/**
+ * `GET /jobs/overview` and the archive entry of that path (`MultipleJobsDetails`, `JobDetails` of
+ * `runtime/messages/webmonitor`). Each element is checked by itself: one bad job does not hide the others.
+ */
+
+import { z } from 'zod';
+import { MedicError } from '../../core/errors.ts';
+import type { ListedJob } from '../../core/facts.ts';
+import { endTime, jobId, jobState, jobType, milliseconds, optional, optionalText, taskCounts } from './fields.ts';
+import { parseDocument } from './parse-document.ts';
+
+const DOCUMENT = '/jobs/overview';
+
+const overviewSchema = z.object({ jobs: z.array(z.unknown()) });
+
+const listedJobSchema = z.object({
+  jid: jobId,
+  name: z.string(),
+  state: jobState,
+  'start-time': milliseconds,
+  'end-time': milliseconds,
+  duration: milliseconds,
+  'last-modification': milliseconds,
+  tasks: taskCounts((state) => state.toLowerCase()),
+  jobType,
+  schedulerType: optionalText,
+});
+
+export interface JobsOverview {
+  readonly jobs: readonly ListedJob[];
+  /** One error with code `schema` for each element that does not fit. */
+  readonly misfits: readonly MedicError[];
+}
+
+/**
+ * @param value the parsed JSON
+ * @throws {MedicError} `schema` when there is no list at all
+ */
+export function parseJobsOverview(value: unknown): JobsOverview {
+  const elements = parseDocument(overviewSchema, value, DOCUMENT).jobs;
+  const jobs: ListedJob[] = [];
+  const misfits: MedicError[] = [];
+  for (const [index, element] of elements.entries()) {
+    try {
+      jobs.push(parseListedJob(element, index));
+    } catch (error) {
+      if (!(error instanceof MedicError)) {
+        throw error;
+      }
+      misfits.push(error);
+    }
+  }
+  return { jobs, misfits };
+}
+
+function parseListedJob(value: unknown, index: number): ListedJob {
+  const job = parseDocument(listedJobSchema, value, DOCUMENT, ['jobs', index]);
+  return {
+    jobId: job.jid,
+    name: job.name,
+    state: job.state,
+    startTime: job['start-time'],
+    ...optional('endTime', endTime(job['end-time'])),
+    duration: job.duration,
+    lastModification: job['last-modification'],
+    tasks: job.tasks,
+    ...optional('jobType', job.jobType),
+    ...optional('scheduler', job.schedulerType),
+  };
+}
