@@ -1,0 +1,59 @@
+/**
+ * What an HTTP answer of Flink means before its document is looked at. Keeps nothing; the JobManager client uses it.
+ * Errors are `{"errors": ["text, usually with a stack trace", …]}` (`ErrorResponseBody` of `runtime/rest/messages`).
+ */
+
+import { z } from 'zod';
+import { type ErrorCode, MedicError } from '../core/errors.ts';
+
+export interface Answer {
+  readonly status: number;
+  /** The `Location` header of a redirect. */
+  readonly location?: string;
+  /** The parsed body; undefined when it is not JSON. */
+  readonly json: unknown;
+}
+
+const errorSchema = z.object({ errors: z.array(z.string()).nonempty() });
+
+/**
+ * The document of an answer that has one.
+ *
+ * @throws {MedicError} `unauthorized`, `http_4xx`, `http_5xx` or `not_json`, all with the status
+ */
+export function documentOf(answer: Answer): unknown {
+  const { status, json } = answer;
+  const code = refusalOf(status);
+  if (code !== undefined) {
+    throw new MedicError(code, `HTTP ${status}${errorText(json)}`, { status });
+  }
+  if (status >= 300) {
+    throw new MedicError('not_json', `HTTP ${status}: redirected${targetOf(answer)}; redirects are not followed`, {
+      status,
+    });
+  }
+  if (json === undefined) {
+    throw new MedicError('not_json', `HTTP ${status}, but the body is not JSON: is this the REST address of Flink?`, {
+      status,
+    });
+  }
+  return json;
+}
+
+function refusalOf(status: number): ErrorCode | undefined {
+  if (status === 401 || status === 403) return 'unauthorized';
+  if (status >= 500) return 'http_5xx';
+  return status >= 400 ? 'http_4xx' : undefined;
+}
+
+/** The first line of Flink's own words. */
+function errorText(json: unknown): string {
+  const text = errorSchema.safeParse(json).data?.errors[0]?.split('\n', 1)[0];
+  return text ? `: ${text.replace(/\p{Cc}/gu, ' ').slice(0, 200)}` : '';
+}
+
+/** Only scheme, host and port: the rest may hold tokens of a login page. */
+function targetOf({ location }: Answer): string {
+  const target = location !== undefined && URL.canParse(location) ? new URL(location).origin : '';
+  return target === '' ? '' : ` to ${target}`;
+}
