@@ -30,15 +30,13 @@ export interface Authority {
   issue(commonName: string, altNames?: readonly string[]): KeyPair;
 }
 
+const NEW_KEY = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem';
 const LOOPBACK = ['DNS:localhost', 'IP:127.0.0.1', 'IP:::1'];
 
 /** @throws when openssl is not installed */
 export function createAuthority(commonName = 'flink-medic test authority'): Authority {
   const authority = inFolder((folder) => {
-    openssl(folder, [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'],
-      ...['-subj', `/CN=${commonName}`, '-keyout', 'key.pem', '-out', 'cert.pem'],
-    ]);
+    openssl(folder, `req -x509 ${NEW_KEY} -days 1 -out cert.pem -subj`, `/CN=${commonName}`);
     return readPair(folder);
   });
   return {
@@ -54,19 +52,17 @@ function issue(folder: string, authority: KeyPair, commonName: string, altNames:
     join(folder, 'extensions'),
     `subjectAltName=${altNames.join(',')}\nextendedKeyUsage=serverAuth,clientAuth\n`,
   );
-  openssl(folder, [
-    ...['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-    ...['-subj', `/CN=${commonName}`, '-keyout', 'key.pem', '-out', 'request.pem'],
-  ]);
-  openssl(folder, [
-    ...['x509', '-req', '-in', 'request.pem', '-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-CAcreateserial'],
-    ...['-days', '1', '-extfile', 'extensions', '-out', 'cert.pem'],
-  ]);
+  openssl(folder, `req ${NEW_KEY} -out request.pem -subj`, `/CN=${commonName}`);
+  openssl(
+    folder,
+    'x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 1 -extfile extensions -out cert.pem',
+  );
   return readPair(folder);
 }
 
-function openssl(folder: string, args: readonly string[]): void {
-  execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+/** Runs openssl with the words of `command` and then `more`, which may hold spaces. */
+function openssl(folder: string, command: string, ...more: readonly string[]): void {
+  execFileSync('openssl', [...command.split(' '), ...more], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 function readPair(folder: string): KeyPair {
