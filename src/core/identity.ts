@@ -1,0 +1,87 @@
+/**
+ * Which run is it? A job id does not name a run (application mode and people reuse ids), and neither does id + start
+ * time (a JobManager failover keeps the id and gives the same run a new start time). The rules are those of
+ * `docs/truth.md`, "Which run is it?"; `ClusterHistory` asks them.
+ */
+
+import type { ArchiveOutcome, CheckpointStatistics, ListedJob } from './facts.ts';
+import { isSettled, type Run, startOf, type Tombstone } from './run.ts';
+import type { FlinkState } from './states.ts';
+
+/** Two JobManagers' clocks may differ by this much before an archive is taken for another run's. */
+export const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/** In these states a JobManager may not have restored anything yet, so missing statistics prove nothing. */
+const NOT_YET_RESTORED: readonly FlinkState[] = ['INITIALIZING', 'CREATED', 'RECONCILING', 'RESTARTING'];
+
+/** What a JobManager says of a job's checkpoints: statistics, `off` (not enabled), or nothing now. */
+export type CheckpointEvidence = CheckpointStatistics | 'off' | 'unavailable';
+
+/**
+ * Whether a job that is listed with a start time we do not know is the run that we know under its id: the same if its
+ * state continues, that is, if it restored at least the checkpoint that we know to be completed.
+ */
+export function continues(run: Run, job: ListedJob, evidence: CheckpointEvidence): 'same' | 'other' | 'undecided' {
+  const reached = run.checkpoints?.reachedId;
+  if (reached === undefined) return 'same';
+  if (evidence === 'unavailable' || job.state === 'INITIALIZING') return 'undecided';
+  if (evidence === 'off') return NOT_YET_RESTORED.includes(job.state) ? 'undecided' : 'other';
+  return (evidence.latestRestored?.id ?? -1) >= reached ? 'same' : 'other';
+}
+
+/** The generations of one job id, as far as they are known. */
+export interface Generations {
+  /** Ordered by start time. */
+  readonly runs: readonly Run[];
+  readonly tombstones: readonly Tombstone[];
+}
+
+/** The run that a listed job surely is, by a start time or the end that we know. */
+export function knownRun(generations: Generations, job: Pick<ListedJob, 'startTime' | 'endTime'>): Run | undefined {
+  return (
+    generations.runs.find((run) => run.startTimes.includes(job.startTime)) ??
+    generations.runs.find((run) => isSettled(run) && job.endTime !== undefined && run.final?.endTime === job.endTime)
+  );
+}
+
+/** Whether this is a run that already left the ledger. */
+export function isForgotten(generations: Generations, job: Pick<ListedJob, 'startTime' | 'endTime'>): boolean {
+  return generations.tombstones.some(
+    (stone) => stone.startTimes.includes(job.startTime) || (job.endTime !== undefined && stone.endTime === job.endTime),
+  );
+}
+
+export type ArchivePlace =
+  | { readonly kind: 'run'; readonly run: Run }
+  | { readonly kind: 'new' }
+  | { readonly kind: 'forgotten' }
+  /** It overlaps a run that is alive: another cluster that shares the folder wrote it. */
+  | { readonly kind: 'foreign' }
+  /** The run is in sight and alive, so the next observation must tell whether it has just ended. */
+  | { readonly kind: 'wait'; readonly run: Run };
+
+/**
+ * The run that an archive was written for.
+ *
+ * @param lastAlive when a run was last seen alive, in its JobManager's clock
+ * @param confirmed whether the runs in sight were observed after the archive was read
+ */
+export function placeArchive(
+  generations: Generations,
+  outcome: ArchiveOutcome,
+  lastAlive: (run: Run) => number,
+  confirmed: boolean,
+): ArchivePlace {
+  const known = knownRun(generations, outcome);
+  if (known !== undefined) return { kind: 'run', run: known };
+  if (isForgotten(generations, outcome)) return { kind: 'forgotten' };
+  for (const run of generations.runs.toReversed()) {
+    if (isSettled(run) || outcome.endTime <= startOf(run)) continue;
+    const began = outcome.startTime >= startOf(run) - CLOCK_TOLERANCE_MS;
+    if (!began || outcome.endTime < lastAlive(run) - CLOCK_TOLERANCE_MS) continue;
+    const inSight = run.lostAt === undefined && run.final === undefined;
+    if (!inSight) return { kind: 'run', run };
+    return confirmed ? { kind: 'foreign' } : { kind: 'wait', run };
+  }
+  return { kind: 'new' };
+}

@@ -1,0 +1,145 @@
+/**
+ * The table of `docs/truth.md` as pure functions: a run and what was seen give the run as it now is. A function returns
+ * the very same object when nothing changed, so that callers store and render only changes.
+ */
+
+import { nextEpoch } from './epoch-counter.ts';
+import type { ListedJob } from './facts.ts';
+import { unlessEqual } from './unless-equal.ts';
+import { isSettled, type Run, type RunKey } from './run.ts';
+import type { RuleId } from './rules.ts';
+import type { FinalSource, FinalStatus, TaskCounts, UnknownReason } from './states.ts';
+import { EXECUTION_STATES, isEnded } from './states.ts';
+
+/** When something was seen: by our clock, and what the run's JobManager would call that moment. */
+export interface Moment {
+  readonly at: number;
+  readonly jobManagerAt: number;
+}
+
+/** A run at the moment it is first heard of; the caller then applies what was seen. */
+export function newRun(key: RunKey, job: Pick<ListedJob, 'startTime'>, name: string, at: number): Run {
+  return {
+    ...key,
+    name,
+    jobType: '',
+    scheduler: '',
+    applicationId: '',
+    startTimes: [job.startTime],
+    state: 'INITIALIZING',
+    stateEnteredAt: job.startTime,
+    rule: 'listed',
+    decidedAt: at,
+    seenAlive: false,
+    reachedRunning: false,
+    countedVanished: false,
+    failovers: 0,
+  };
+}
+
+/** A JobManager shows the run, in its list or by id. */
+export function seen(run: Run, job: ListedJob, rule: 'listed' | 'missing_found', when: Moment): Run {
+  if (isSettled(run)) return learnStart(run, job.startTime);
+  const known = { ...takeOver(run, job), ...describe(run, job) };
+  if (isEnded(job.state)) {
+    return end(known, job.state, 'live', job.endTime ?? job.lastModification, 'listed_ended', when.at);
+  }
+  const { lostAt: _lost, missedAt: _missed, reason: _reason, final, ...inSight } = known;
+  const entered = job.state === run.state && final === undefined ? run.stateEnteredAt : job.lastModification;
+  const alive: Run = {
+    ...inSight,
+    state: job.state,
+    stateEnteredAt: entered,
+    seenAlive: true,
+    reachedRunning: run.reachedRunning || job.state === 'RUNNING',
+  };
+  const decided = final !== undefined ? 'listed_again' : job.state === 'SUSPENDED' ? 'suspended' : rule;
+  // The row by which a vanished run came back is kept until its state changes, or nobody could read it.
+  const kept = run.rule === 'listed_again' && decided === 'listed' && alive.state === run.state ? run.rule : decided;
+  return unlessEqual(run, decide(alive, kept, when.at));
+}
+
+/** The run cannot be seen now; it is UNKNOWN until somebody knows more. */
+export function lost(run: Run, reason: UnknownReason, rule: RuleId, lastAlive: number, when: Moment): Run {
+  if (run.final !== undefined) return run;
+  const { missedAt, ...rest } = run;
+  const unknown: Run = {
+    ...rest,
+    state: 'UNKNOWN',
+    reason,
+    stateEnteredAt: run.state === 'UNKNOWN' ? run.stateEnteredAt : when.jobManagerAt,
+    lostAt: run.lostAt ?? lastAlive,
+    // Only a JobManager that says 404 again and again makes a run missed: any other answer starts the wait anew.
+    ...(reason === 'not_listed' ? { missedAt: missedAt ?? when.at } : {}),
+  };
+  return unlessEqual(run, decide(unknown, rule, when.at));
+}
+
+/** The run has ended. The first of FINISHED, FAILED and CANCELED that is known stays for ever. */
+export function end(
+  run: Run,
+  status: FinalStatus,
+  source: FinalSource,
+  endTime: number,
+  rule: RuleId,
+  at: number,
+): Run {
+  if (isSettled(run) || (status === 'VANISHED' && run.final !== undefined)) return run;
+  const { reason: _reason, lostAt: _lost, missedAt: _missed, ...rest } = run;
+  return {
+    ...rest,
+    state: status,
+    stateEnteredAt: endTime,
+    final: { status, source, endTime, recordedAt: at },
+    rule,
+    decidedAt: at,
+    countedVanished: run.countedVanished || status === 'VANISHED',
+  };
+}
+
+/** By which row an archive ends a run, given what was believed of it before. */
+export function archiveRule(run: Run): RuleId {
+  if (!run.seenAlive && run.final === undefined && run.reason === undefined) return 'archive_only';
+  if (run.reason === 'not_listed') return 'not_listed_archive';
+  if (run.reason === 'jobmanager_unreachable') return 'unreachable_archive';
+  return 'archive_late';
+}
+
+export function learnStart(run: Run, startTime: number): Run {
+  return run.startTimes.includes(startTime) ? run : { ...run, startTimes: [...run.startTimes, startTime] };
+}
+
+/** A start time that we do not know, on a run that continues: another JobManager process took it over. */
+export function takeOver(run: Run, job: Pick<ListedJob, 'startTime'>): Run {
+  if (run.startTimes.includes(job.startTime)) return run;
+  return {
+    ...learnStart(run, job.startTime),
+    failovers: run.failovers + 1,
+    ...(run.restarts === undefined ? {} : { restarts: nextEpoch(run.restarts) }),
+    ...(run.checkpoints === undefined
+      ? {}
+      : {
+          checkpoints: {
+            ...run.checkpoints,
+            completed: nextEpoch(run.checkpoints.completed),
+            failed: nextEpoch(run.checkpoints.failed),
+          },
+        }),
+  };
+}
+
+function describe(run: Run, job: ListedJob): Pick<Run, 'jobType' | 'scheduler' | 'tasks'> {
+  return {
+    jobType: job.jobType || run.jobType,
+    scheduler: job.scheduler || run.scheduler,
+    tasks: sameTasks(run.tasks, job.tasks) ? run.tasks : job.tasks,
+  };
+}
+
+function decide(run: Run, rule: RuleId, at: number): Run {
+  return run.rule === rule ? run : { ...run, rule, decidedAt: at };
+}
+
+function sameTasks(a: TaskCounts | undefined, b: TaskCounts): a is TaskCounts {
+  return a !== undefined && EXECUTION_STATES.every((state) => a[state] === b[state]);
+}

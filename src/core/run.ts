@@ -1,0 +1,102 @@
+/**
+ * A run: one life of a job, from its submission to its end, and everything that is remembered of it. Runs are immutable;
+ * `resolve.ts` and `run-facts.ts` make new ones, `ClusterHistory` keeps them, the ledger stores them.
+ *
+ * Times are integer milliseconds in the clock of the run's JobManager, unless a comment says "our clock".
+ */
+
+import type { EpochCounter } from './epoch-counter.ts';
+import type { CheckpointConfig, Failure, Snapshot } from './facts.ts';
+import type { RuleId } from './rules.ts';
+import type { FinalSource, FinalStatus, JobType, RunState, TaskCounts, UnknownReason } from './states.ts';
+
+export interface RunKey {
+  readonly cluster: string;
+  readonly jobId: string;
+  /** Tells runs of one job id apart. An identity, not a rank: generations are ordered by start time. */
+  readonly generation: number;
+}
+
+export interface Final {
+  readonly status: FinalStatus;
+  readonly source: FinalSource;
+  /** For VANISHED when the run was last seen alive. */
+  readonly endTime: number;
+  /** Our clock. */
+  readonly recordedAt: number;
+}
+
+export interface Checkpoints {
+  readonly completed: EpochCounter;
+  readonly failed: EpochCounter;
+  readonly lastCompleted?: Snapshot;
+  /** Highest checkpoint id completed or restored: what a JobManager that takes over must restore at least. */
+  readonly reachedId?: number;
+}
+
+export interface Run extends RunKey {
+  /** In the bounded form of `boundLabel`, like all text here that becomes a label. */
+  readonly name: string;
+  readonly jobType: JobType;
+  readonly scheduler: string;
+  readonly applicationId: string;
+  /** Every start time seen, first one first; a failover adds one. */
+  readonly startTimes: readonly number[];
+  /** Of an ended run its final status. */
+  readonly state: RunState;
+  /** Why it is UNKNOWN. */
+  readonly reason?: UnknownReason;
+  readonly stateEnteredAt: number;
+  readonly rule: RuleId;
+  /** Our clock: when `rule` began to hold. */
+  readonly decidedAt: number;
+  /** A JobManager once showed it before it ended. */
+  readonly seenAlive: boolean;
+  readonly reachedRunning: boolean;
+  /** Last seen alive; set while the run is lost from sight. */
+  readonly lostAt?: number;
+  /** Our clock: since when a JobManager answers 404 for it. */
+  readonly missedAt?: number;
+  readonly final?: Final;
+  /** Counted in `flink_job_runs_vanished_total`. */
+  readonly countedVanished: boolean;
+  readonly failovers: number;
+  /** Absent until first read. */
+  readonly restarts?: EpochCounter;
+  readonly tasks?: TaskCounts;
+  readonly lastFailure?: Failure;
+  /** Absent when checkpointing is off or was not read yet. */
+  readonly checkpoints?: Checkpoints;
+  readonly checkpointConfig?: CheckpointConfig;
+  /** Path of the archive that told of it. */
+  readonly archive?: string;
+}
+
+/** When the run began: a failover does not change it. */
+export function startOf(run: Run): number {
+  return run.startTimes[0] ?? 0;
+}
+
+/** One of FINISHED, FAILED and CANCELED is known: nothing replaces it any more. */
+export function isSettled(run: Run): boolean {
+  return run.final !== undefined && run.final.status !== 'VANISHED';
+}
+
+/** What stays of a run after it left the ledger, so that nothing old is ever new. */
+export interface Tombstone {
+  readonly cluster: string;
+  readonly jobId: string;
+  readonly generation: number;
+  readonly startTimes: readonly number[];
+  readonly endTime: number;
+  readonly status: FinalStatus;
+}
+
+/** What happened to a run, for the audit and `explain`. */
+export interface RunEvent extends RunKey {
+  /** Our clock. */
+  readonly at: number;
+  readonly kind: 'seen' | 'ended' | 'vanished' | 'returned' | 'failover';
+  readonly rule: RuleId;
+  readonly detail: string;
+}

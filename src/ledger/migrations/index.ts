@@ -1,0 +1,6 @@
+/** All migrations, in order. A migration that was released is never edited. */
+
+import type { Migration } from 'kysely/migration';
+import { runs } from './0001-runs.ts';
+
+export const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-runs': runs };

@@ -1,0 +1,14 @@
+import type { ArchiveFile } from '../ledger.ts';
+import type { LedgerDatabase } from '../schema.ts';
+
+export async function deleteArchiveFiles(
+  db: LedgerDatabase,
+  files: readonly Pick<ArchiveFile, 'folder' | 'path'>[],
+): Promise<void> {
+  for (const { folder, path } of files) {
+    await db
+      .deleteFrom('archive_files')
+      .where((eb) => eb.and({ folder, path }))
+      .execute();
+  }
+}

@@ -1,0 +1,33 @@
+import type { Tombstone } from '../../core/run.ts';
+import type { LedgerDatabase } from '../schema.ts';
+import { batches } from './batches.ts';
+
+/** Replaces runs by their tombstones. */
+export async function removeRuns(db: LedgerDatabase, stones: readonly Tombstone[]): Promise<void> {
+  for (const { cluster, jobId, generation } of stones) {
+    const key = { cluster, job_id: jobId, generation };
+    await db
+      .deleteFrom('runs')
+      .where((eb) => eb.and(key))
+      .execute();
+    await db
+      .deleteFrom('events')
+      .where((eb) => eb.and(key))
+      .execute();
+  }
+  for (const batch of batches(stones)) {
+    const rows = batch.map((stone) => ({
+      cluster: stone.cluster,
+      job_id: stone.jobId,
+      generation: stone.generation,
+      start_times: JSON.stringify(stone.startTimes),
+      ended_at: stone.endTime,
+      final_status: stone.status,
+    }));
+    await db
+      .insertInto('tombstones')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Keeps what is not in the ledger yet and brings it there, one transaction at a time. When the ledger cannot be written
+ * nothing is lost while the process lives: the changes stay and go with the next commit, and observation and /metrics go
+ * on. Bounded: of a run, a name, a file and a setting only the newest state waits, of audit events the newest 10,000.
+ */
+
+import { messageOf } from '../core/errors.ts';
+import { keyOf } from '../core/cluster-history.ts';
+import type { NameCounters } from '../core/name-counters.ts';
+import type { Run, RunEvent, Tombstone } from '../core/run.ts';
+import type { ArchiveFile, Ledger, LedgerChanges } from './ledger.ts';
+
+const MAX_WAITING_EVENTS = 10_000;
+
+export interface RecorderHooks {
+  /** A commit failed; called every time. */
+  failed(error: unknown): void;
+  log: { error(message: string): void; info(message: string): void };
+}
+
+export class Recorder {
+  readonly #ledger: Pick<Ledger, 'commit'>;
+  readonly #hooks: RecorderHooks;
+  readonly #runs = new Map<string, Run>();
+  readonly #removed = new Map<string, Tombstone>();
+  readonly #names = new Map<string, NameCounters>();
+  readonly #archiveFiles = new Map<string, ArchiveFile>();
+  readonly #removedFiles = new Map<string, Pick<ArchiveFile, 'folder' | 'path'>>();
+  readonly #settings = new Map<string, string>();
+  #events: RunEvent[] = [];
+  #commits: Promise<unknown> = Promise.resolve();
+  #writable = true;
+
+  constructor(ledger: Pick<Ledger, 'commit'>, hooks: RecorderHooks) {
+    this.#ledger = ledger;
+    this.#hooks = hooks;
+  }
+
+  /** Whether the last commit succeeded. */
+  get writable(): boolean {
+    return this.#writable;
+  }
+
+  add(changes: Partial<LedgerChanges>): void {
+    for (const run of changes.runs ?? []) this.#runs.set(`${run.cluster}/${keyOf(run)}`, run);
+    for (const stone of changes.removed ?? []) {
+      const key = `${stone.cluster}/${keyOf(stone)}`;
+      this.#runs.delete(key);
+      this.#removed.set(key, stone);
+    }
+    for (const name of changes.names ?? []) this.#names.set(`${name.cluster}/${name.name}`, name);
+    for (const file of changes.archiveFiles ?? []) {
+      this.#removedFiles.delete(fileKey(file));
+      this.#archiveFiles.set(fileKey(file), file);
+    }
+    for (const file of changes.removedArchiveFiles ?? []) {
+      this.#archiveFiles.delete(fileKey(file));
+      this.#removedFiles.set(fileKey(file), file);
+    }
+    for (const [key, value] of changes.settings ?? []) this.#settings.set(key, value);
+    this.#events.push(...(changes.events ?? []));
+    if (this.#events.length > MAX_WAITING_EVENTS) this.#events = this.#events.slice(-MAX_WAITING_EVENTS);
+  }
+
+  /** Stores everything that waits; false when that failed. Commits never overlap. */
+  commit(): Promise<boolean> {
+    const commit = this.#commits.then(() => this.#commit());
+    this.#commits = commit;
+    return commit;
+  }
+
+  async #commit(): Promise<boolean> {
+    const changes = this.#take();
+    if (changes === undefined) return this.#writable;
+    try {
+      await this.#ledger.commit(changes);
+      if (!this.#writable) this.#hooks.log.info('the ledger can be written again; nothing was lost');
+      this.#writable = true;
+    } catch (error) {
+      this.#putBack(changes);
+      this.#hooks.failed(error);
+      if (this.#writable) this.#hooks.log.error(`${messageOf(error)}; what changed is kept in memory and tried again`);
+      this.#writable = false;
+    }
+    return this.#writable;
+  }
+
+  #take(): LedgerChanges | undefined {
+    const changes: LedgerChanges = {
+      runs: takeAll(this.#runs),
+      removed: takeAll(this.#removed),
+      names: takeAll(this.#names),
+      archiveFiles: takeAll(this.#archiveFiles),
+      removedArchiveFiles: takeAll(this.#removedFiles),
+      settings: new Map(this.#settings),
+      events: this.#events,
+    };
+    this.#settings.clear();
+    this.#events = [];
+    const { settings, ...lists } = changes;
+    const empty = settings.size === 0 && Object.values(lists).every((list) => list.length === 0);
+    return empty ? undefined : changes;
+  }
+
+  /** What failed waits again, but never overwrites what was added meanwhile. */
+  #putBack(failed: LedgerChanges): void {
+    const meanwhile = this.#take();
+    this.add(failed);
+    if (meanwhile !== undefined) this.add(meanwhile);
+  }
+}
+
+function fileKey(file: Pick<ArchiveFile, 'folder' | 'path'>): string {
+  return `${file.folder}\n${file.path}`;
+}
+
+function takeAll<T>(waiting: Map<string, T>): T[] {
+  const values = [...waiting.values()];
+  waiting.clear();
+  return values;
+}
