@@ -1,0 +1,45 @@
+/** HTTP basic authentication (RFC 7617) for everything but the paths that are open to everybody. */
+
+import type { RequestHandler } from 'express';
+import type { Verdict } from './password-verifier.ts';
+import { sendProblem } from './problem.ts';
+
+export interface CredentialVerifier {
+  verify(user: string, password: string): Promise<Verdict>;
+}
+
+/** @param open whether a request path, route prefix included, needs no credentials */
+export function basicAuth(verifier: CredentialVerifier, open: (path: string) => boolean): RequestHandler {
+  return async (request, response, next) => {
+    if (open(request.path)) return next();
+    const credentials = parseBasicCredentials(request.headers.authorization);
+    const verdict = credentials ? await verifier.verify(credentials.user, credentials.password) : 'wrong';
+    switch (verdict) {
+      case 'right':
+        return next();
+      case 'wrong':
+        response.set('WWW-Authenticate', 'Basic realm="flink-medic", charset="UTF-8"');
+        return sendProblem(response, {
+          status: 401,
+          detail: credentials ? 'User or password is wrong.' : 'This needs a user and a password.',
+          advice: 'Send HTTP basic authentication with a user of basic_auth_users in --web.config.file.',
+        });
+      case 'busy':
+        response.set('Retry-After', '1');
+        return sendProblem(response, {
+          status: 503,
+          detail: 'Too many passwords are being checked.',
+          advice: 'Try again in a second.',
+        });
+    }
+  };
+}
+
+/** Undefined for whatever is not `Basic base64(user:password)`. The user ends at the first colon. */
+export function parseBasicCredentials(header: string | undefined): { user: string; password: string } | undefined {
+  const encoded = /^basic +([a-z\d+/]+=*) *$/i.exec(header ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const decoded = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  return colon < 0 ? undefined : { user: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
+}

@@ -1,0 +1,27 @@
+/** The security headers of every answer. The pages get along with the strictest policy: their own files and nothing inline. */
+
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+
+export function securityHeaders(): RequestHandler {
+  const own = ["'self'"];
+  const none = ["'none'"];
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: none,
+        baseUri: none,
+        connectSrc: own,
+        formAction: own,
+        frameAncestors: none,
+        imgSrc: own,
+        scriptSrc: own,
+        styleSrc: own,
+      },
+    },
+    xFrameOptions: { action: 'deny' },
+    // It would bind the host name, and so every other service on this host, to TLS.
+    strictTransportSecurity: false,
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * The listening server: one Node HTTP or HTTPS server for each address, all with the same handler. Keeps every open socket,
+ * also those in a TLS handshake, which Node's own `closeAllConnections` does not know; bounded by MAX_CONNECTIONS for each
+ * address and by time-outs. Started and stopped by `src/app/`.
+ */
+
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { TlsServerConfig } from '../config/tls-server-config.ts';
+import { MedicError } from '../core/errors.ts';
+import { type ListenTarget, listen } from './listen.ts';
+import type { ErrorLogger } from './problem.ts';
+import { enforceClientAuth, tlsServerOptions } from './tls.ts';
+
+const MAX_CONNECTIONS = 512;
+
+const LIMITS: ServerOptions = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+  // Longer than the usual scrape interval, so that Prometheus keeps its connection.
+  keepAliveTimeout: 120_000,
+};
+
+/** Without a byte in either direction: a client that does not read its answer. */
+const INACTIVITY_TIMEOUT_MS = 180_000;
+
+export interface HttpServerOptions {
+  readonly handler: RequestListener;
+  readonly targets: readonly ListenTarget[];
+  /** HTTPS when given. */
+  readonly tls?: TlsServerConfig | undefined;
+  readonly logger: ErrorLogger;
+}
+
+export class HttpServer {
+  readonly #options: HttpServerOptions;
+  readonly #servers: Server[] = [];
+  readonly #sockets = new Set<Socket>();
+  #started: Promise<readonly string[]> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens all addresses or none, and returns the actual ones as `host:port`. Asked again it returns the same; after a
+   * failure it tries again.
+   * @throws MedicError `listen` with the address that could not be opened, or when the server was stopped
+   */
+  start(): Promise<readonly string[]> {
+    if (this.#stopped) return Promise.reject(new MedicError('listen', 'the server was stopped'));
+    this.#started ??= this.#open();
+    return this.#started;
+  }
+
+  /** Accepts nothing more, lets requests in flight end, and closes whatever is open after `deadlineMs`. */
+  stop(deadlineMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(deadlineMs);
+    return this.#stopped;
+  }
+
+  async #open(): Promise<readonly string[]> {
+    const addresses: string[] = [];
+    try {
+      for (const target of this.#options.targets) {
+        const server = this.#create();
+        addresses.push(await listen(server, target));
+        server.on('error', (error) =>
+          this.#options.logger.error({ err: error, address: target.name }, 'Listener failed'),
+        );
+        this.#servers.push(server);
+      }
+      return addresses;
+    } catch (error) {
+      await this.#close(0);
+      this.#started = undefined;
+      throw error;
+    }
+  }
+
+  #create(): Server {
+    const { handler, tls } = this.#options;
+    const server = tls
+      ? createTlsServer({ ...LIMITS, ...tlsServerOptions(tls) }, handler)
+      : createServer(LIMITS, handler);
+    if (tls) enforceClientAuth(server, tls.clientAuth);
+    server.maxConnections = MAX_CONNECTIONS;
+    server.timeout = INACTIVITY_TIMEOUT_MS;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    // Node leaves a kept-alive connection open when its last request ends after `close()`.
+    server.on('request', (_request, response) => {
+      response.once('close', () => {
+        if (!server.listening) server.closeIdleConnections();
+      });
+    });
+    return server;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    await this.#started?.catch(() => undefined);
+    await this.#close(deadlineMs);
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    const closed = this.#servers
+      .splice(0)
+      .map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    const deadline = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, deadlineMs);
+    await Promise.all(closed);
+    clearTimeout(deadline);
+  }
+}
