@@ -1,0 +1,142 @@
+/**
+ * Keeps the subjects of one kind (runs, clusters, names or archives) and their rendered exposition lines. Subjects lie
+ * in the partition of their cluster, in chunks; a chunk is rendered again at the next scrape after one of its subjects
+ * changed, and a scrape of unchanged subjects only takes references. Bounded by its owner: as many subjects as are put
+ * and not removed, about 6 KB of lines for a run. The observers put and remove; the exposition reads.
+ */
+
+import { setImmediate } from 'node:timers/promises';
+import { Chunk } from './chunk.ts';
+import type { FamilyRecord, FamilyText } from './family.ts';
+import { compileFamily, renderLabels } from './render-family.ts';
+
+/** About 4,000 lines of runs, 1 to 3 ms: the longest block of the event loop that a refresh causes. */
+const SUBJECTS_PER_CHUNK = 64;
+
+/** How often a refresh looks again for what changed while it rendered; each pass has less to do than the one before. */
+const REFRESH_PASSES = 3;
+
+/** A kind of subject: the labels that all its families begin with, and the families. */
+export interface SubjectKind<Subject> {
+  readonly labels: readonly string[];
+  readonly labelValues: (subject: Subject) => readonly string[];
+  readonly families: readonly FamilyRecord<Subject>[];
+}
+
+interface Partition<Subject> {
+  readonly chunks: Set<Chunk<Subject>>;
+  readonly chunkOf: Map<string, Chunk<Subject>>;
+  /** Chunks with room for another subject. */
+  readonly open: Set<Chunk<Subject>>;
+}
+
+export class ChunkStore<Subject> {
+  readonly #families: readonly FamilyRecord<Subject>[];
+  readonly #render: (subjects: readonly Subject[]) => readonly Buffer[];
+  readonly #partitions = new Map<string, Partition<Subject>>();
+  #refreshing: Promise<void> | undefined;
+
+  /** @throws TypeError when the labels of a family do not begin with those of the kind. */
+  constructor(kind: SubjectKind<Subject>) {
+    const renderers = kind.families.map((family) => compileFamily(family, kind.labels));
+    this.#families = kind.families;
+    this.#render = (subjects) => {
+      const labels = subjects.map((subject) => renderLabels(kind.labels, kind.labelValues(subject)));
+      return renderers.map((render) => Buffer.from(render(subjects, labels)));
+    };
+  }
+
+  /**
+   * Adds a subject or puts it in the place of the one with this key; the same object again changes nothing.
+   *
+   * @param cluster the `flink_cluster` of the subject; empty for what belongs to several clusters
+   * @param key unique in the cluster
+   */
+  put(cluster: string, key: string, subject: Subject): void {
+    const partition = this.#partition(cluster);
+    let chunk = partition.chunkOf.get(key);
+    if (chunk === undefined) {
+      chunk = this.#chunkWithRoom(partition);
+      partition.chunkOf.set(key, chunk);
+    }
+    chunk.put(key, subject);
+    if (chunk.size === SUBJECTS_PER_CHUNK) partition.open.delete(chunk);
+  }
+
+  /** Takes a subject off the exposition; one that is not there is no error. */
+  remove(cluster: string, key: string): void {
+    const partition = this.#partitions.get(cluster);
+    const chunk = partition?.chunkOf.get(key);
+    if (partition === undefined || chunk === undefined) return;
+    partition.chunkOf.delete(key);
+    chunk.remove(key);
+    partition.open.add(chunk);
+    if (chunk.size > 0) return;
+    partition.open.delete(chunk);
+    partition.chunks.delete(chunk);
+    if (partition.chunks.size === 0) this.#partitions.delete(cluster);
+  }
+
+  /** Takes everything of a cluster off the exposition. */
+  removeCluster(cluster: string): void {
+    this.#partitions.delete(cluster);
+  }
+
+  /**
+   * Renders what changed, and lets the event loop run after each chunk. A scrape calls this before `snapshot`; scrapes
+   * at the same time share one refresh. What changed too late for it is left to `snapshot`.
+   */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#renderStale().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  /**
+   * The lines of each family as of now, in the order of the families, without those that have no samples.
+   *
+   * @param clusters only these; all when left out
+   */
+  snapshot(clusters?: ReadonlySet<string>): FamilyText[] {
+    const chunks = this.#chunks(clusters).map((chunk) => chunk.lines());
+    return this.#families
+      .map((family, index) => ({
+        family,
+        pieces: chunks.flatMap((lines) => lines[index] ?? []).filter((piece) => piece.length > 0),
+      }))
+      .filter(({ pieces }) => pieces.length > 0);
+  }
+
+  async #renderStale(): Promise<void> {
+    for (let pass = 0; pass < REFRESH_PASSES; pass++) {
+      for (const chunk of this.#chunks().filter(({ stale }) => stale)) {
+        chunk.lines();
+        await setImmediate();
+      }
+    }
+  }
+
+  #chunks(clusters?: ReadonlySet<string>): Chunk<Subject>[] {
+    const selected = [...this.#partitions].filter(([cluster]) => clusters?.has(cluster) ?? true);
+    return selected.flatMap(([, { chunks }]) => [...chunks]);
+  }
+
+  #partition(cluster: string): Partition<Subject> {
+    let partition = this.#partitions.get(cluster);
+    if (partition === undefined) {
+      partition = { chunks: new Set(), chunkOf: new Map(), open: new Set() };
+      this.#partitions.set(cluster, partition);
+    }
+    return partition;
+  }
+
+  #chunkWithRoom(partition: Partition<Subject>): Chunk<Subject> {
+    const [open] = partition.open;
+    if (open !== undefined) return open;
+    const chunk = new Chunk(this.#render);
+    partition.chunks.add(chunk);
+    partition.open.add(chunk);
+    return chunk;
+  }
+}

@@ -1,0 +1,148 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import * as fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { ChunkStore } from '../../src/metrics/chunk-store.ts';
+import type { FamilyRecord } from '../../src/metrics/family.ts';
+import { FRUIT, FRUIT_FAMILIES, type Fruit } from './fixture.ts';
+
+const fruit = (name: string, weight = 1, basket = 'a'): Fruit => ({ basket, name, weight });
+
+const linesOf = (store: ChunkStore<Fruit>, clusters?: ReadonlySet<string>): string[] =>
+  store.snapshot(clusters).flatMap(({ pieces }) => Buffer.concat(pieces).toString().trimEnd().split('\n'));
+
+const appleIn = (cluster: string) => `fruit_weight_grams{basket="${cluster}",name="apple"} 1`;
+
+/** A store that counts how often a subject is rendered. */
+function countingStore() {
+  const write = vi.fn<FamilyRecord<Fruit>['write']>(FRUIT_FAMILIES[0]!.write);
+  return { store: new ChunkStore({ ...FRUIT, families: [{ ...FRUIT_FAMILIES[0]!, write }] }), write };
+}
+
+function fill(store: ChunkStore<Fruit>, count: number): void {
+  for (let index = 0; index < count; index++) store.put('a', String(index), fruit(String(index)));
+}
+
+describe('ChunkStore', () => {
+  test('shows subjects by family, without families that have no samples', () => {
+    const store = new ChunkStore(FRUIT);
+    store.put('a', 'apple', { basket: 'a', name: 'apple', weight: 0.2, colours: ['red', 'green'] });
+    store.put('b', 'pear', { basket: 'b', name: 'pear', weight: 0.3 });
+    expect(store.snapshot().map(({ family }) => family.name)).toEqual(['fruit_weight_grams', 'fruit_colour']);
+    expect(linesOf(store)).toEqual([
+      'fruit_weight_grams{basket="a",name="apple"} 0.2',
+      'fruit_weight_grams{basket="b",name="pear"} 0.3',
+      'fruit_colour{basket="a",name="apple",colour="red"} 1',
+      'fruit_colour{basket="a",name="apple",colour="green"} 1',
+    ]);
+  });
+
+  test('replaces and removes by key', () => {
+    const store = new ChunkStore(FRUIT);
+    store.put('a', '1', fruit('apple'));
+    store.put('a', '2', fruit('pear'));
+    store.put('a', '1', fruit('plum', 2));
+    store.remove('a', '2');
+    store.remove('a', 'never there');
+    store.remove('nowhere', '1');
+    expect(linesOf(store)).toEqual(['fruit_weight_grams{basket="a",name="plum"} 2']);
+    store.remove('a', '1');
+    expect(store.snapshot()).toEqual([]);
+  });
+
+  test('filters by cluster and forgets a cluster', () => {
+    const store = new ChunkStore(FRUIT);
+    for (const cluster of ['a', 'b', '']) store.put(cluster, '1', fruit('apple', 1, cluster));
+    expect(linesOf(store, new Set(['b', 'unknown']))).toEqual([appleIn('b')]);
+    expect(linesOf(store, new Set([''])).concat(linesOf(store, new Set()))).toEqual([appleIn('')]);
+    store.removeCluster('b');
+    expect(linesOf(store)).toEqual([appleIn('a'), appleIn('')]);
+  });
+
+  test('renders nothing twice, and after a change only the chunk of the subject', async () => {
+    const { store, write } = countingStore();
+    fill(store, 1000);
+    expect(write).not.toHaveBeenCalled();
+    await store.refresh();
+    store.snapshot();
+    expect(write).toHaveBeenCalledTimes(1000);
+
+    const same = fruit('again');
+    store.put('a', '500', same);
+    await store.refresh();
+    store.put('a', '500', same);
+    store.snapshot();
+    expect(write).toHaveBeenCalledTimes(1000 + 64);
+  });
+
+  test('shares a refresh between scrapes and shows what changed during it', async () => {
+    const { store, write } = countingStore();
+    fill(store, 128);
+    const first = store.refresh();
+    expect(store.refresh()).toBe(first);
+    await first;
+    expect(write).toHaveBeenCalledTimes(128);
+    store.put('a', '0', fruit('late', 7));
+    expect(linesOf(store)).toContain('fruit_weight_grams{basket="a",name="late"} 7');
+    const next = store.refresh();
+    expect(next).not.toBe(first);
+    await next;
+  });
+
+  test('lets the event loop run after each chunk', async () => {
+    const { store, write } = countingStore();
+    fill(store, 640);
+    const rendered: number[] = [];
+    const refresh = store.refresh();
+    for (let turns = 0; turns < 10; turns++) {
+      rendered.push(write.mock.calls.length);
+      await turn();
+    }
+    await refresh;
+    expect(rendered).toEqual([64, 128, 192, 256, 320, 384, 448, 512, 576, 640]);
+    expect(write).toHaveBeenCalledTimes(640);
+  });
+
+  test('keeps the lines that a scrape took', () => {
+    const store = new ChunkStore(FRUIT);
+    store.put('a', '1', fruit('apple'));
+    const [family] = store.snapshot();
+    store.put('a', '1', fruit('pear'));
+    store.snapshot();
+    expect(Buffer.concat(family!.pieces).toString()).toBe('fruit_weight_grams{basket="a",name="apple"} 1\n');
+  });
+
+  test('shows what was put and not removed, whatever the order', () => {
+    const cluster = fc.constantFrom('a', 'b', '');
+    const key = fc.nat(150).map(String);
+    const change = fc.oneof(
+      { weight: 20, arbitrary: fc.record({ do: fc.constant('put' as const), cluster, key, weight: fc.nat(5) }) },
+      { weight: 10, arbitrary: fc.record({ do: fc.constant('remove' as const), cluster, key }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('look' as const), cluster }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('removeCluster' as const), cluster }) },
+    );
+    fc.assert(
+      fc.property(fc.array(change, { size: 'large' }), (changes) => {
+        const store = new ChunkStore(FRUIT);
+        const model = new Map<string, string>();
+        for (const step of changes) {
+          if (step.do === 'put') {
+            store.put(step.cluster, step.key, fruit(step.key, step.weight, step.cluster));
+            model.set(
+              `${step.cluster}/${step.key}`,
+              `fruit_weight_grams{basket="${step.cluster}",name="${step.key}"} ${step.weight}`,
+            );
+          } else if (step.do === 'remove') {
+            store.remove(step.cluster, step.key);
+            model.delete(`${step.cluster}/${step.key}`);
+          } else if (step.do === 'removeCluster') {
+            store.removeCluster(step.cluster);
+            for (const name of model.keys()) if (name.startsWith(`${step.cluster}/`)) model.delete(name);
+          } else {
+            store.snapshot(new Set([step.cluster]));
+          }
+        }
+        expect(linesOf(store).toSorted()).toEqual([...model.values()].toSorted());
+      }),
+    );
+  });
+});
