@@ -1,0 +1,82 @@
+/**
+ * Writes the page of `/metrics` from the chunk stores and the own metrics. It keeps nothing but references to them; a
+ * page is a list of references to immutable buffers, so a slow scraper holds memory but neither lock nor event loop.
+ */
+
+import { escapeHelp, escapeQuoted } from './escape.ts';
+import type { FamilyHeader, FamilyText } from './family.ts';
+import type { ExpositionFormat } from './negotiate.ts';
+
+/** A `ChunkStore` as the page sees it. */
+export interface FactStore {
+  refresh(): Promise<void>;
+  snapshot(clusters?: ReadonlySet<string>): FamilyText[];
+}
+
+/** `OwnMetrics` as the page sees it. */
+export interface OwnFamilies {
+  families(): Promise<FamilyText[]>;
+}
+
+export interface PageRequest {
+  readonly format: ExpositionFormat;
+  /** Flink facts of these clusters only; own metrics are on every page. All clusters when left out. */
+  readonly clusters?: ReadonlySet<string>;
+}
+
+/** Bytes that are joined before they go to the compressor or the socket. */
+const PIECE = 512 * 1024;
+
+export class Exposition {
+  readonly #stores: readonly FactStore[];
+  readonly #own: OwnFamilies;
+
+  /** The families of the stores and the own ones must have different names, so that each is one group on the page. */
+  constructor(stores: readonly FactStore[], own: OwnFamilies) {
+    this.#stores = stores;
+    this.#own = own;
+  }
+
+  /**
+   * The page as pieces of about 512 KiB, made one at a time as they are taken. They show one state of all stores: the
+   * changes are rendered while the event loop runs on, and then everything is taken at one moment.
+   *
+   * Give them to a stream with `Readable.from(pieces, { objectMode: false })`, which counts bytes and not pieces.
+   */
+  async page({ format, clusters }: PageRequest): Promise<Iterable<Buffer>> {
+    const own = await this.#own.families();
+    await Promise.all(this.#stores.map((store) => store.refresh()));
+    const facts = this.#stores.flatMap((store) => store.snapshot(clusters));
+    return join(lines([...facts, ...own], format));
+  }
+}
+
+function* lines(families: readonly FamilyText[], format: ExpositionFormat): Generator<Buffer> {
+  for (const { family, pieces } of families) {
+    yield Buffer.from(header(family, format));
+    yield* pieces;
+  }
+  if (format === 'openmetrics') yield Buffer.from('# EOF\n');
+}
+
+/** OpenMetrics names a counter without `_total` here, and has quotation marks in HELP escaped. */
+function header({ name, type, help }: FamilyHeader, format: ExpositionFormat): string {
+  const openMetrics = format === 'openmetrics';
+  const shown = openMetrics && type === 'counter' ? name.replace(/_total$/, '') : name;
+  const text = openMetrics ? escapeQuoted(help) : escapeHelp(help);
+  return `# HELP ${shown} ${text}\n# TYPE ${shown} ${type}\n`;
+}
+
+function* join(buffers: Iterable<Buffer>): Generator<Buffer> {
+  let pending: Buffer[] = [];
+  let length = 0;
+  for (const buffer of buffers) {
+    pending.push(buffer);
+    length += buffer.length;
+    if (length < PIECE) continue;
+    yield Buffer.concat(pending, length);
+    pending = [];
+    length = 0;
+  }
+  if (length > 0) yield Buffer.concat(pending, length);
+}
