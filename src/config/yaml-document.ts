@@ -28,6 +28,8 @@ export interface YamlDocument<T> {
   readonly value: T;
   /** `file:line:column` of the value at a path. */
   readonly position: (path: Path) => string;
+  /** `file:line:column: path: what`, in the form of all messages about a file. */
+  readonly message: (path: Path, what: string) => string;
 }
 
 /**
@@ -69,7 +71,8 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>, en
     const issues = checked.success ? [] : checked.issues.filter((issue) => issue.end <= end);
     return fail([...syntax, ...values.findings, ...issues]);
   }
-  return { value: checked.value, position: (path) => positionOf(offsetOf(values.nodeAt(path))) };
+  const position = (path: Path): string => positionOf(offsetOf(values.nodeAt(path)));
+  return { value: checked.value, position, message: (path, what) => messageLine(position(path), path, what) };
 }
 
 interface Issue extends Finding {
@@ -116,17 +119,16 @@ function unknownKey(key: string, known: readonly string[]): string {
 function report(findings: readonly Finding[], positionOf: (offset: number) => string): string {
   const lines = new Map<string, string>();
   for (const { offset, path, text } of findings.toSorted((a, b) => a.offset - b.offset)) {
-    const where = pathText(path);
-    const key = where === '' ? `${offset} ${text}` : where;
-    if (!lines.has(key)) lines.set(key, shorten(`${positionOf(offset)}: ${where === '' ? '' : `${where}: `}${text}`));
+    const key = path.length === 0 ? `${offset} ${text}` : pathText(path);
+    if (!lines.has(key)) lines.set(key, messageLine(positionOf(offset), path, text));
   }
   const more = lines.size - MAX_REPORTED;
   return [...lines.values().take(MAX_REPORTED), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n');
 }
 
-function shorten(line: string): string {
-  const oneLine = line.replaceAll(/\s+/g, ' ');
-  return oneLine.length > MAX_LINE ? `${oneLine.slice(0, MAX_LINE)}…` : oneLine;
+function messageLine(position: string, path: Path, text: string): string {
+  const all = [position, ...(path.length === 0 ? [] : [pathText(path)]), text].join(': ').replaceAll(/\s+/g, ' ');
+  return all.length > MAX_LINE ? `${all.slice(0, MAX_LINE)}…` : all;
 }
 
 /** `clusters[0].http` for ['clusters', 0, 'http']. */

@@ -1,0 +1,95 @@
+/** The kinds of single values in a configuration file, as zod schemas with what an editor shows; used by the schemas. */
+
+import { z } from 'zod';
+
+import { formatDuration, parseDuration } from './duration.ts';
+import { formatSize, parseSize } from './size.ts';
+
+/** The smallest and the largest value allowed. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Ends a transformation with a message instead of a value. */
+export function refuse(context: z.core.$RefinementCtx, message: string): never {
+  context.issues.push({ code: 'custom', message, input: context.value });
+  return z.NEVER;
+}
+
+/** A pattern for editors: the value may also hold `${NAME}`, which stands for something that they cannot see. */
+export function orVariable(pattern: string): string {
+  return String.raw`^(${pattern})$|\$\{`;
+}
+
+/** A string that says something. */
+export const text = z.string().min(1);
+
+const durationText = z.string({ error: 'expected a duration such as 30s, 5m, 1h30m or 7d' }).meta({
+  id: 'duration',
+  description: 'A duration such as 500ms, 30s, 5m, 1h30m or 7d (units ms, s, m, h, d, w, y)',
+  pattern: orVariable('0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?'),
+});
+
+/** A duration; its value is in milliseconds. */
+export function duration(range: Range) {
+  return durationText.transform((written, context) => {
+    const ms = parseDuration(written);
+    if (ms === undefined) return refuse(context, 'expected a duration such as 30s, 5m, 1h30m or 7d');
+    return within(ms, range, context, formatDuration);
+  });
+}
+
+const sizeText = z.union([z.number(), z.string()], { error: 'expected a size such as 500MB or 2GiB' }).meta({
+  id: 'size',
+  description: 'Bytes, or a size such as 500MB (powers of 1000) or 2GiB (powers of 1024)',
+  anyOf: [{ type: 'integer' }, { type: 'string', pattern: orVariable('[0-9]+(B|[kKMGT]B|[KMGT]iB)?') }],
+});
+
+/** A size; its value is in bytes. */
+export function size(range: Range) {
+  return sizeText.transform((written, context) => {
+    const bytes = parseSize(String(written));
+    if (bytes === undefined) return refuse(context, 'expected a size such as 500MB or 2GiB');
+    return within(bytes, range, context, formatSize);
+  });
+}
+
+// Numbers and flags may come as strings, because what `${NAME}` is replaced by is always one.
+
+const countText = z.union([z.number(), z.string()], { error: 'expected a whole number' }).meta({
+  id: 'count',
+  description: 'A whole number',
+  anyOf: [{ type: 'integer' }, { type: 'string', pattern: orVariable('[0-9]+') }],
+});
+
+/** A whole number. */
+export function count(range: Range) {
+  return countText
+    .transform((written, context) => {
+      if (!/^\d+$/.test(String(written))) return refuse(context, 'expected a whole number');
+      return within(Number(written), range, context, String);
+    })
+    .meta({ minimum: range.min, maximum: range.max });
+}
+
+/** true or false. */
+export const flag = z
+  .union([z.boolean(), z.literal(['true', 'false'])], { error: 'expected true or false' })
+  .meta({
+    id: 'flag',
+    description: 'true or false',
+    anyOf: [{ type: 'boolean' }, { type: 'string', pattern: orVariable('true|false') }],
+  })
+  .transform((written) => String(written) === 'true');
+
+function within(
+  value: number,
+  { min, max }: Range,
+  context: z.core.$RefinementCtx,
+  format: (value: number) => string,
+): number {
+  if (value < min) return refuse(context, `must be at least ${format(min)}`);
+  if (value > max) return refuse(context, `must be at most ${format(max)}`);
+  return value;
+}
