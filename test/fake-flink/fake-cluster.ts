@@ -1,0 +1,98 @@
+/**
+ * A small model of a Flink cluster: jobs, TaskManagers, options, and the metric store with its stale answers. Keeps every
+ * job until it is forgotten. One or more FakeJobManagers show it over HTTP.
+ */
+
+import { type FakeJobOptions, FakeJob } from './fake-job.ts';
+import { ManualClock } from './clock.ts';
+import type { FlinkVersion } from './flink-version.ts';
+import { FakeMetricStore } from './fake-metric-store.ts';
+import { writeArchive } from './archive-writer.ts';
+
+export interface FakeClusterOptions {
+  readonly version?: FlinkVersion;
+  readonly clock?: ManualClock;
+  /** Where ended jobs are archived; nothing is archived when left out. */
+  readonly archiveFolder?: string;
+  readonly clusterId?: string;
+  /** More of what `/jobmanager/config` says. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** False in application mode. */
+  readonly webSubmit?: boolean;
+}
+
+export class FakeCluster {
+  readonly version: FlinkVersion;
+  readonly clock: ManualClock;
+  readonly clusterId: string;
+  readonly webSubmit: boolean;
+  readonly options: ReadonlyMap<string, string>;
+  readonly metrics: FakeMetricStore;
+  readonly #archiveFolder: string | undefined;
+  readonly #jobs = new Map<string, FakeJob>();
+  #submitted = 0;
+  taskmanagers = 1;
+  slots = 4;
+  /** False: jobs end without an archive, as with a full disk. */
+  archiving = true;
+
+  constructor(options: FakeClusterOptions = {}) {
+    this.version = options.version ?? '2.3';
+    this.clock = options.clock ?? new ManualClock();
+    this.clusterId = options.clusterId ?? '0'.repeat(32);
+    this.webSubmit = options.webSubmit ?? true;
+    this.#archiveFolder = options.archiveFolder;
+    this.options = new Map(
+      Object.entries({
+        ...(this.#archiveFolder === undefined ? {} : { 'jobmanager.archive.fs.dir': `file://${this.#archiveFolder}` }),
+        'cluster.id': this.clusterId,
+        ...options.options,
+      }),
+    );
+    this.metrics = new FakeMetricStore(this.clock.now, () => this.jobs);
+  }
+
+  /** All jobs that this JobManager knows, in the order of their submission. */
+  get jobs(): readonly FakeJob[] {
+    return [...this.#jobs.values()];
+  }
+
+  job(jobId: string): FakeJob | undefined {
+    return this.#jobs.get(jobId);
+  }
+
+  /** A new job in INITIALIZING; `run()` it. An id may be used again, as under HA. */
+  submit(options: FakeJobOptions): FakeJob {
+    this.#submitted += 1;
+    const jobId = options.jobId ?? this.#submitted.toString(16).padStart(32, 'a');
+    const job = new FakeJob(jobId, options, this.clock.now, (ended) => this.#archive(ended));
+    this.#jobs.set(jobId, job);
+    return job;
+  }
+
+  /** The job store expired, or the JobManager lost it: 404 from now on. */
+  forget(job: FakeJob): void {
+    this.#jobs.delete(job.jobId);
+  }
+
+  /** A JobManager without HA is started again: it knows nothing. */
+  restart(): void {
+    this.#jobs.clear();
+    this.metrics.clear();
+  }
+
+  /** HA: the next leader takes over what had not ended and has never seen the rest. */
+  failOver(): void {
+    for (const job of this.jobs) {
+      if (job.endTime === undefined) job.takeOver();
+      else this.forget(job);
+    }
+    this.metrics.clear();
+  }
+
+  #archive(job: FakeJob): void {
+    if (this.archiving && this.#archiveFolder !== undefined) {
+      writeArchive(this.#archiveFolder, this, job);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * An in-process JobManager on loopback that shows a FakeCluster over Flink's REST interface. Several of them can show the
+ * same cluster, as the members of an HA set do. Keeps a log of the requests; `stop` leaves no socket and no timer.
+ */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import type { FakeCluster } from './fake-cluster.ts';
+import { Faults } from './faults.ts';
+import { respond } from './faulty-response.ts';
+import { failure, type Reply, ROUTES } from './routes.ts';
+
+export interface FakeJobManagerOptions {
+  /** An address that was used before; a free one when left out. */
+  readonly port?: number;
+  /** As behind a reverse proxy: `/flink/prod`. */
+  readonly pathPrefix?: string;
+  /** Serve https. `requestCert` with `ca` and `rejectUnauthorized` asks for client certificates. */
+  readonly tls?: Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'rejectUnauthorized'>;
+}
+
+export interface LoggedRequest {
+  readonly method: string;
+  /** With query, as sent. */
+  readonly path: string;
+  /** The pattern, `/jobs/:jobid`; the path itself where there is no such route. */
+  readonly route: string;
+  readonly authorization: string | undefined;
+}
+
+export class FakeJobManager {
+  readonly faults = new Faults();
+  readonly requests: LoggedRequest[] = [];
+  /** What a leader says; 503 while a leader is elected; 500 as a standby does right after the leader was killed. */
+  mode: 'ready' | 'electing' | 'failing' = 'ready';
+  /** The `Authorization` header that is wanted; others get 401. */
+  authorization: string | undefined;
+  /** Stays after `stop`, for the next one to be started on. */
+  port = 0;
+  readonly #cluster: FakeCluster;
+  readonly #options: FakeJobManagerOptions;
+  readonly #server: Server;
+
+  private constructor(cluster: FakeCluster, options: FakeJobManagerOptions) {
+    this.#cluster = cluster;
+    this.#options = options;
+    const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
+    this.#server = options.tls ? createTlsServer(options.tls, answer) : createServer(answer);
+  }
+
+  /** @returns when it listens */
+  static async start(cluster: FakeCluster, options: FakeJobManagerOptions = {}): Promise<FakeJobManager> {
+    const jobManager = new FakeJobManager(cluster, options);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    jobManager.#server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
+    await promise;
+    const address = jobManager.#server.address();
+    jobManager.port = typeof address === 'object' && address !== null ? address.port : 0;
+    return jobManager;
+  }
+
+  /** Without a slash at the end. */
+  get baseUrl(): string {
+    return `${this.#options.tls ? 'https' : 'http'}://127.0.0.1:${this.port}${this.#options.pathPrefix ?? ''}`;
+  }
+
+  /** How often `route` was asked; all requests when left out. */
+  count(route?: string): number {
+    return this.requests.filter((request) => route === undefined || request.route === route).length;
+  }
+
+  /** As a SIGKILL does: open connections break, new ones are refused. */
+  async stop(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    this.#server.closeAllConnections();
+    await promise;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { method = 'GET', url = '/', headers } = request;
+    const { pathname, searchParams } = new URL(url, 'http://flink');
+    const { pathPrefix = '' } = this.#options;
+    const path = pathname.startsWith(`${pathPrefix}/`) ? pathname.slice(pathPrefix.length).replace(/^\/v1\//, '/') : '';
+    const { pattern, jobId } = match(path);
+    this.requests.push({ method, path: url, route: pattern, authorization: headers.authorization });
+    respond(response, this.#reply(pattern, jobId, searchParams, headers.authorization), this.faults.take(pattern));
+  }
+
+  #reply(pattern: string, jobId: string, query: URLSearchParams, authorization: string | undefined): Reply {
+    if (this.authorization !== undefined && authorization !== this.authorization) {
+      return failure(401, 'Unauthorized');
+    }
+    if (this.mode === 'failing') return failure(500, 'Internal server error.');
+    if (this.mode === 'electing') {
+      return failure(503, 'Service temporarily unavailable due to an ongoing leader election. Please refresh.');
+    }
+    return ROUTES.get(pattern)?.(this.#cluster, jobId, query) ?? failure(404, 'Not found.');
+  }
+}
+
+function match(path: string): { readonly pattern: string; readonly jobId: string } {
+  if (ROUTES.has(path)) return { pattern: path, jobId: '' };
+  const [, jobs, jobId = '', ...rest] = path.split('/');
+  const pattern = ['', jobs, ':jobid', ...rest].join('/');
+  return ROUTES.has(pattern) ? { pattern, jobId } : { pattern: path, jobId: '' };
+}
