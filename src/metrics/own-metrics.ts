@@ -14,7 +14,7 @@ import { renderRegistry } from './prom-client-text.ts';
 import { compileFamily } from './render-family.ts';
 
 /** What can fail at the ledger while the program runs: the closed list of the label. */
-export const LEDGER_OPERATIONS = ['read', 'write', 'prune'] as const;
+const LEDGER_OPERATIONS = ['read', 'write', 'prune'] as const;
 export type LedgerOperation = (typeof LEDGER_OPERATIONS)[number];
 
 /** What is counted here, by prom-client. */

@@ -2,8 +2,8 @@
  * Registers prom-client's default metrics: `process_*` and `nodejs_*`, under its names so that common dashboards fit.
  * Called once by the own metrics.
  *
- * Its collectors are taken one by one, because `collectDefaultMetrics` cannot be stopped and includes three gauges that
- * end in `_total`, which promtool refuses. Those of event loop delay and garbage collection are ours (`runtime-delays.ts`).
+ * Its collectors are taken one by one: `collectDefaultMetrics` cannot be stopped, and includes three gauges that end in
+ * `_total`, which promtool refuses. Those of the event loop and of garbage collection have files of their own here.
  */
 
 import type { Registry } from 'prom-client';

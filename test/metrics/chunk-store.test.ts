@@ -74,18 +74,33 @@ describe('ChunkStore', () => {
     expect(write).toHaveBeenCalledTimes(1000 + 64);
   });
 
-  test('shares a refresh between scrapes and shows what changed during it', async () => {
+  test('shares a refresh between scrapes', async () => {
     const { store, write } = countingStore();
     fill(store, 128);
     const first = store.refresh();
     expect(store.refresh()).toBe(first);
     await first;
     expect(write).toHaveBeenCalledTimes(128);
-    store.put('a', '0', fruit('late', 7));
-    expect(linesOf(store)).toContain('fruit_weight_grams{basket="a",name="late"} 7');
     const next = store.refresh();
     expect(next).not.toBe(first);
     await next;
+  });
+
+  test('renders what changes during a refresh in the same refresh, and what changes after it in the snapshot', async () => {
+    const { store, write } = countingStore();
+    fill(store, 128);
+    const refresh = store.refresh();
+    store.put('a', '0', fruit('during', 7));
+    await refresh;
+    expect(write).toHaveBeenCalledTimes(128 + 64);
+    store.put('a', '1', fruit('after', 8));
+    expect(linesOf(store)).toEqual(
+      expect.arrayContaining([
+        'fruit_weight_grams{basket="a",name="during"} 7',
+        'fruit_weight_grams{basket="a",name="after"} 8',
+      ]),
+    );
+    expect(write).toHaveBeenCalledTimes(128 + 64 + 64);
   });
 
   test('lets the event loop run after each chunk', async () => {

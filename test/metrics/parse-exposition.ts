@@ -3,13 +3,13 @@
  * not contain (interleaved families, blank lines, samples without header, a series twice), with the number of the line.
  */
 
-export interface ParsedSample {
+interface ParsedSample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-export interface ParsedFamily {
+interface ParsedFamily {
   readonly help: string;
   readonly type: string;
   readonly samples: ParsedSample[];
