@@ -188,11 +188,7 @@ export class Cluster {
   /** Writes the process's configuration. @returns its folder */
   #configure(options: ClusterOptions, name: string, config: FlinkConfig): string {
     const directory = this.#sandbox.folder(name);
-    writeConfig(options.flink, directory, {
-      ...config,
-      'io.tmp.dirs': this.#sandbox.folder(name, 'tmp'),
-      ...options.config,
-    });
+    writeConfig(options.flink, directory, { ...config, ...options.config });
     return directory;
   }
 

@@ -1,6 +1,6 @@
 /** The command line of a Flink process. Called by the starters. */
 
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FlinkHome } from './home.ts';
 import type { Command } from './process.ts';
@@ -44,7 +44,7 @@ export interface JavaOptions {
   readonly args: readonly string[];
   /** `-Xmx` and other options of the JVM. */
   readonly jvm: readonly string[];
-  /** Working folder; the logging configuration is written there. */
+  /** Working folder; the logging configuration and temporary files go there. */
   readonly directory: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -52,12 +52,16 @@ export interface JavaOptions {
 export function javaCommand(flink: FlinkHome, options: JavaOptions): Command {
   const log4j = join(options.directory, 'log4j.properties');
   writeFileSync(log4j, LOG4J);
+  const temporary = join(options.directory, 'tmp');
+  mkdirSync(temporary, { recursive: true });
   return {
     program: flink.jdk.java,
     args: [
       ...MODULE_FLAGS,
       ...QUICK_START,
       ...options.jvm,
+      // Flink unpacks jars and keeps its web files there, and leaves them when it is killed.
+      `-Djava.io.tmpdir=${temporary}`,
       `-Dlog4j.configurationFile=file:${log4j}`,
       '-cp',
       join(flink.lib, '*'),

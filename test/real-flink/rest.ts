@@ -26,7 +26,7 @@ const SUBMITTED = z.object({ jobid: z.string() });
 const TRIGGERED = z.object({ 'request-id': z.string() });
 const SAVEPOINT = z.object({
   status: z.object({ id: z.string() }),
-  operation: z.object({ location: z.string().optional() }).loose().optional(),
+  operation: z.looseObject({ location: z.string().optional() }).nullish(),
 });
 const JOBS = z.object({ jobs: z.array(z.object({ jid: z.string(), state: z.string() })) });
 const CHECKPOINTS = z.object({
