@@ -1,0 +1,37 @@
+/** What the routes ask of the rest of the program: narrow views, given to them by `src/app/`. */
+
+import type { ClusterStatus } from '../core/cluster-status.ts';
+import type { Run, RunEvent, RunKey } from '../core/run.ts';
+import type { ExportedArchive } from '../metrics/families/archive-families.ts';
+
+/** A run and what holds of it beside the others of its name. */
+export interface KnownRun {
+  readonly run: Run;
+  readonly superseded: boolean;
+}
+
+export interface KnownCluster {
+  readonly status: ClusterStatus;
+  readonly jobManagers: readonly string[];
+  readonly archives: readonly ExportedArchive[];
+  readonly liveRuns: number;
+}
+
+export interface Knowledge {
+  /** Configured clusters, by name. */
+  clusters(): readonly KnownCluster[];
+  /** Runs within the retention, live ones first and then the youngest. */
+  runs(): readonly KnownRun[];
+  /** All remembered runs of a job name (also in its long form) or job id, newest first; undefined without that cluster. */
+  runsOf(cluster: string, job: string): readonly KnownRun[] | undefined;
+  /** Oldest first. */
+  events(key: RunKey): Promise<readonly RunEvent[]>;
+  /** Our clock, milliseconds. */
+  now(): number;
+}
+
+/** Whether flink-medic can do its work; `/-/ready` says why not. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly waitingFor: readonly string[];
+}

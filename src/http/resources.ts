@@ -1,0 +1,178 @@
+/**
+ * The JSON of the API: names are those of the metric labels, times are RFC 3339 in UTC, what is not known is left out.
+ * The commands of the CLI read the same shapes.
+ */
+
+import type { ClusterStatus } from '../core/cluster-status.ts';
+import { total } from '../core/epoch-counter.ts';
+import { RULES } from '../core/rules.ts';
+import { type Run, type RunEvent, startOf } from '../core/run.ts';
+import type { ExportedArchive } from '../metrics/families/archive-families.ts';
+import type { KnownCluster, KnownRun } from './knowledge.ts';
+
+export interface ArchiveResource {
+  readonly archive: string;
+  readonly up: boolean;
+  readonly files: ExportedArchive['files'];
+  readonly last_scan: string;
+}
+
+export interface ClusterResource {
+  readonly flink_cluster: string;
+  /** Left out before the first observation, and without JobManagers. */
+  readonly up?: boolean;
+  readonly problem?: string;
+  readonly jobmanagers: readonly string[];
+  readonly version?: string;
+  readonly mode?: string;
+  readonly last_observation?: string;
+  readonly clock_offset_seconds?: number;
+  readonly taskmanagers?: number;
+  readonly slots?: number;
+  readonly slots_available?: number;
+  readonly live_runs: number;
+  readonly archives: readonly ArchiveResource[];
+}
+
+export interface FailureResource {
+  readonly exception: string;
+  readonly message: string;
+  readonly task: string;
+  readonly time: string;
+}
+
+export interface RunResource {
+  readonly flink_cluster: string;
+  readonly job_id: string;
+  readonly job_name: string;
+  readonly generation: number;
+  /** Of an ended run its final status. */
+  readonly state: string;
+  readonly reason?: string;
+  readonly source?: string;
+  readonly job_type?: string;
+  readonly start: string;
+  readonly state_entered: string;
+  readonly end?: string;
+  readonly superseded?: boolean;
+  readonly restarts?: number;
+  readonly failovers: number;
+  readonly checkpoints_completed?: number;
+  readonly checkpoints_failed?: number;
+  readonly last_checkpoint?: { readonly id: number; readonly completed: string; readonly path?: string };
+  readonly last_failure?: FailureResource;
+  readonly archive?: string;
+}
+
+export interface ExplainedRunResource extends RunResource {
+  /** The row of docs/truth.md. */
+  readonly rule: string;
+  readonly because: string;
+  readonly since: string;
+  /** Where it was last looked for. */
+  readonly last_observation?: string;
+  readonly age_seconds?: number;
+  readonly last_seen_alive?: string;
+  readonly history: readonly { readonly time: string; readonly event: string; readonly detail: string }[];
+}
+
+export function clusterResource({ status, jobManagers, archives, liveRuns }: KnownCluster): ClusterResource {
+  return {
+    flink_cluster: status.cluster,
+    ...known('up', status.up),
+    ...known('problem', status.problem),
+    jobmanagers: jobManagers.map(withoutCredentials),
+    ...known('version', status.version || undefined),
+    ...known('mode', status.mode || undefined),
+    ...known('last_observation', time(status.lastObservedAt)),
+    ...known('clock_offset_seconds', status.clockOffsetMs === undefined ? undefined : status.clockOffsetMs / 1000),
+    ...known('taskmanagers', status.overview?.taskmanagers),
+    ...known('slots', status.overview?.slots),
+    ...known('slots_available', status.overview?.slotsAvailable),
+    live_runs: liveRuns,
+    archives: archives.map(({ archive, up, files, lastScanAt }) => ({
+      archive,
+      up,
+      files,
+      last_scan: rfc3339(lastScanAt),
+    })),
+  };
+}
+
+export function runResource({ run, superseded }: KnownRun): RunResource {
+  const { checkpoints, lastFailure, final } = run;
+  const last = checkpoints?.lastCompleted;
+  return {
+    flink_cluster: run.cluster,
+    job_id: run.jobId,
+    job_name: run.name,
+    generation: run.generation,
+    state: run.state,
+    ...known('reason', run.reason),
+    ...known('source', final?.source),
+    ...known('job_type', run.jobType || undefined),
+    start: rfc3339(startOf(run)),
+    state_entered: rfc3339(run.stateEnteredAt),
+    ...known('end', time(final?.endTime)),
+    ...known('superseded', final === undefined ? undefined : superseded),
+    ...known('restarts', run.restarts === undefined ? undefined : total(run.restarts)),
+    failovers: run.failovers,
+    ...known('checkpoints_completed', checkpoints === undefined ? undefined : total(checkpoints.completed)),
+    ...known('checkpoints_failed', checkpoints === undefined ? undefined : total(checkpoints.failed)),
+    ...known('last_checkpoint', last === undefined ? undefined : checkpointResource(last)),
+    ...known('last_failure', lastFailure === undefined ? undefined : failureResource(lastFailure)),
+    ...known('archive', run.archive),
+  };
+}
+
+/** @param status of the run's cluster, undefined when it is not configured any more */
+export function explainedRunResource(
+  knownRun: KnownRun,
+  status: ClusterStatus | undefined,
+  events: readonly RunEvent[],
+  now: number,
+): ExplainedRunResource {
+  const { run } = knownRun;
+  const observedAt = status?.lastObservedAt;
+  return {
+    ...runResource(knownRun),
+    rule: run.rule,
+    because: RULES[run.rule],
+    since: rfc3339(run.decidedAt),
+    ...known('last_observation', time(observedAt)),
+    ...known('age_seconds', observedAt === undefined ? undefined : Math.round((now - observedAt) / 100) / 10),
+    ...known('last_seen_alive', time(run.lostAt)),
+    history: events.map(({ at, kind, detail }) => ({ time: rfc3339(at), event: kind, detail })),
+  };
+}
+
+function checkpointResource(
+  last: NonNullable<NonNullable<Run['checkpoints']>['lastCompleted']>,
+): NonNullable<RunResource['last_checkpoint']> {
+  return { id: last.id, completed: rfc3339(last.completedAt), ...known('path', last.path) };
+}
+
+function failureResource({ exception, message, task, timestamp }: NonNullable<Run['lastFailure']>): FailureResource {
+  return { exception, message, task, time: rfc3339(timestamp) };
+}
+
+function withoutCredentials(address: string): string {
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
+
+/** Dates that JavaScript cannot hold (a hostile document may have them) are shown as the number they are. */
+function rfc3339(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString();
+}
+
+function time(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : rfc3339(milliseconds);
+}
+
+function known<Key extends string, Value>(key: Key, value: Value | undefined): Partial<Record<Key, Value>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<Key, Value>);
+}

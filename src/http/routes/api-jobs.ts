@@ -1,0 +1,40 @@
+/**
+ * `GET /api/v1/jobs`, with `?flink_cluster=`, `?job_name=` and `?state=` (each repeatable): runs within the retention.
+ * `GET /api/v1/jobs/{cluster}/{job_id}`: all remembered runs of one job id.
+ */
+
+import type { Router } from 'express';
+import { boundLabel } from '../../core/label-value.ts';
+import { endpoint } from '../endpoint.ts';
+import type { Knowledge } from '../knowledge.ts';
+import { sendProblem } from '../problem.ts';
+import { queryValues } from '../query-values.ts';
+import { runResource } from '../resources.ts';
+
+export function apiJobsRoutes(knowledge: Knowledge): Router[] {
+  return [
+    endpoint('/api/v1/jobs', {
+      GET: (request, response) => {
+        const clusters = new Set(queryValues(request, 'flink_cluster'));
+        const names = new Set(queryValues(request, 'job_name').map(boundLabel));
+        const states = new Set(queryValues(request, 'state'));
+        const passes = (allowed: Set<string>, value: string): boolean => allowed.size === 0 || allowed.has(value);
+        const jobs = knowledge
+          .runs()
+          .filter(({ run }) => passes(clusters, run.cluster) && passes(names, run.name) && passes(states, run.state));
+        response.json({ jobs: jobs.map(runResource) });
+      },
+    }),
+    endpoint('/api/v1/jobs/:cluster/:job_id', {
+      GET: (request, response) => {
+        const { cluster, job_id: jobId } = request.params as { cluster: string; job_id: string };
+        const runs = knowledge.runsOf(cluster, jobId)?.filter(({ run }) => run.jobId === jobId) ?? [];
+        if (runs.length === 0) {
+          const detail = `No run of job ${JSON.stringify(jobId)} is known on cluster ${JSON.stringify(cluster)}.`;
+          return sendProblem(response, { status: 404, detail, advice: 'GET /api/v1/jobs lists what is known.' });
+        }
+        response.json({ runs: runs.map(runResource) });
+      },
+    }),
+  ];
+}

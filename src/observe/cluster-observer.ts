@@ -1,0 +1,296 @@
+/**
+ * Observes one cluster: one request for the list of jobs, and what else can have changed since the last time; tells the
+ * history of the cluster what was seen. Keeps the cluster's status and what to fetch next, both bounded by the number of
+ * listed jobs. Observations never overlap: a call during one shares it. Called by the cluster's loop and by `/probe`.
+ */
+
+import pLimit from 'p-limit';
+import type { ByIdAnswer, ClusterHistory, ScanEvidence } from '../core/cluster-history.ts';
+import { type ClusterMemory, type ClusterStatus, unseenCluster } from '../core/cluster-status.ts';
+import type { Clock } from '../core/clock.ts';
+import { MedicError, messageOf, type ObservationFailure } from '../core/errors.ts';
+import type { JobDetails, ListedJob } from '../core/facts.ts';
+import type { CheckpointEvidence } from '../core/identity.ts';
+import type { Moment } from '../core/resolve.ts';
+import type { Run } from '../core/run.ts';
+import { isEnded } from '../core/states.ts';
+import { clusterFolderOf, isHighlyAvailable, modeOf } from './cluster-facts.ts';
+import { fetchFacts } from './fetch-facts.ts';
+import { FetchPlan } from './fetch-plan.ts';
+import type { JobManager } from './job-manager-api.ts';
+import { JobManagerSet } from './job-manager-set.ts';
+
+const CLUSTER_FACTS_MS = 60_000;
+/** Requests to one cluster at a time, besides the list. */
+const CONCURRENT_REQUESTS = 4;
+const MAX_LOGGED = 20;
+
+export interface ObserverLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface ClusterObserverOptions {
+  readonly cluster: string;
+  /** @param onRequest to be called for each request */
+  readonly connect: (onRequest: () => void) => readonly JobManager[];
+  readonly history: ClusterHistory;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  readonly graceMs: number;
+  readonly memory?: ClusterMemory;
+  /** Hands the history what the ledger knows of ids and names that it does not. */
+  readonly recall: (jobs: readonly ListedJob[]) => Promise<void>;
+  /** The last scan of each archive folder of the cluster. */
+  readonly scans: () => readonly (ScanEvidence | undefined)[];
+  /** Stores and shows what changed. */
+  readonly remember: () => Promise<void>;
+  readonly log: ObserverLog;
+}
+
+export class ClusterObserver {
+  readonly #options: ClusterObserverOptions;
+  readonly #jobManagers: JobManagerSet;
+  readonly #plan = new FetchPlan();
+  readonly #abort = new AbortController();
+  #status: ClusterStatus;
+  #listed: readonly ListedJob[] = [];
+  #address: string | undefined;
+  #factsReadAt: number | undefined;
+  #running: Promise<void> | undefined;
+  /** Failures since the cluster was last fully observed: each is logged once. */
+  readonly #logged = new Set<string>();
+
+  constructor(options: ClusterObserverOptions) {
+    this.#options = options;
+    const jobManagers = options.connect(() => this.#set({ requests: this.#status.requests + 1 }));
+    this.#status = unseenCluster(options.cluster, jobManagers.length > 0, options.memory);
+    this.#jobManagers = new JobManagerSet(jobManagers, (reason, error) => this.#countFailure(reason, error));
+  }
+
+  get status(): ClusterStatus {
+    return this.#status;
+  }
+
+  /** Whether a JobManager still lists this run. */
+  holds(run: Run): boolean {
+    return this.#listed.some((job) => job.jobId === run.jobId && run.startTimes.includes(job.startTime));
+  }
+
+  /** Observes the cluster now. Never rejects for what a JobManager does. */
+  observe(): Promise<void> {
+    this.#running ??= this.#observe().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Ends a running observation and closes the connections. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error('stopped'));
+    await this.#running?.catch(() => undefined);
+    await this.#jobManagers.close();
+  }
+
+  async #observe(): Promise<void> {
+    const { clock, history, remember } = this.#options;
+    const startedAt = clock.now();
+    const started = clock.monotonic();
+    try {
+      const jobs = await this.#list();
+      await this.#resolve(jobs);
+      history.observed(startedAt, clock.now());
+      this.#settle();
+      this.#up();
+      await remember();
+      await this.#readClusterFacts();
+      await this.#fetchFacts(startedAt + this.#options.intervalMs);
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      if (!(error instanceof MedicError)) throw error;
+      this.#down(error, startedAt);
+    }
+    this.#set({ observationMs: clock.monotonic() - started });
+    await remember();
+  }
+
+  #up(): void {
+    const { at, jobManagerAt } = this.#moment();
+    if (this.#status.up === false) {
+      const { problem: _solved, ...rest } = this.#status;
+      this.#status = rest;
+      this.#logged.clear();
+      this.#options.log.info({ flink_cluster: this.#options.cluster }, 'a JobManager answers again');
+    }
+    this.#set({ up: true, lastObservedAt: at, lastObservedJobManagerAt: jobManagerAt });
+  }
+
+  #down(error: MedicError, startedAt: number): void {
+    const { history, clock } = this.#options;
+    const { overview: _gone, ...rest } = this.#status;
+    this.#status = { ...rest, up: false, problem: error.message };
+    this.#factsReadAt = undefined;
+    this.#address = undefined;
+    history.unreachable(this.#moment());
+    history.observed(startedAt, clock.now());
+  }
+
+  /** The list of one JobManager, with the clock offset that it shows. */
+  async #list(): Promise<readonly ListedJob[]> {
+    const { clock } = this.#options;
+    let askedAt = clock.now();
+    const { value, address } = await this.#jobManagers.askAny((api) => {
+      askedAt = clock.now();
+      return api.jobsOverview(this.#abort.signal);
+    }, this.#abort.signal);
+    for (const misfit of value.misfits) this.#jobManagers.countFailure(misfit);
+    const running = value.jobs.filter((job) => !isEnded(job.state)).map((job) => job.startTime + job.duration);
+    if (running.length > 0) {
+      const midway = (askedAt + clock.now()) / 2;
+      this.#set({ clockOffsetMs: Math.round(Math.max(...running) - midway) });
+    }
+    if (address !== this.#address) this.#factsReadAt = undefined;
+    this.#address = address;
+    this.#listed = value.jobs;
+    return value.jobs;
+  }
+
+  async #resolve(jobs: readonly ListedJob[]): Promise<void> {
+    const { history, recall } = this.#options;
+    await recall(jobs);
+    const limit = pLimit(CONCURRENT_REQUESTS);
+    const undecided = history.undecided(jobs);
+    const evidence = new Map<string, CheckpointEvidence>();
+    await Promise.all(
+      undecided.map((jobId) => limit(async () => evidence.set(jobId, await this.#checkpointEvidence(jobId)))),
+    );
+    history.listed(jobs, evidence, this.#moment());
+    await Promise.all(history.missing(jobs).map((run) => limit(() => this.#askById(run))));
+    const listed = jobs.flatMap((job) => {
+      const run = history.generations(job.jobId).find((known) => known.startTimes.includes(job.startTime));
+      return run === undefined ? [] : [{ run, job }];
+    });
+    this.#plan.update(listed, this.#options.clock.now(), this.#status.clockOffsetMs ?? 0);
+  }
+
+  /** A job can be missing from the list although it runs: the Dispatcher drops what does not answer in time. */
+  async #askById(run: Run): Promise<void> {
+    let answer: ByIdAnswer;
+    try {
+      answer = asListed(
+        await this.#jobManagers.ask((api) => api.job(run.jobId, this.#abort.signal), this.#abort.signal),
+      );
+    } catch (error) {
+      this.#abort.signal.throwIfAborted();
+      answer = error instanceof MedicError && error.status === 404 ? 'not_found' : 'unanswered';
+    }
+    const isNew = typeof answer === 'object' && !run.startTimes.includes(answer.startTime);
+    const evidence = isNew ? await this.#checkpointEvidence(run.jobId) : 'unavailable';
+    this.#options.history.answered(run, answer, evidence, this.#moment());
+  }
+
+  async #checkpointEvidence(jobId: string): Promise<CheckpointEvidence> {
+    try {
+      const { signal } = this.#abort;
+      return (await this.#jobManagers.ask((api) => api.checkpoints(jobId, signal), signal)) ?? 'off';
+    } catch (error) {
+      if (!(error instanceof MedicError)) throw error;
+      return 'unavailable';
+    }
+  }
+
+  #settle(): void {
+    const { history, scans, graceMs, clock } = this.#options;
+    history.settle(scans(), graceMs, clock.now());
+  }
+
+  async #readClusterFacts(): Promise<void> {
+    const { clock } = this.#options;
+    const isNew = this.#factsReadAt === undefined;
+    if (!isNew && clock.now() - (this.#factsReadAt ?? 0) < CLUSTER_FACTS_MS) return;
+    const { signal } = this.#abort;
+    try {
+      const overview = await this.#jobManagers.ask((api) => api.overview(signal), signal);
+      const { version, commit } = overview;
+      if (isNew || version !== this.#status.version) await this.#readConfiguration(version);
+      this.#set({ overview, version, commit });
+      this.#factsReadAt = clock.now();
+    } catch (error) {
+      if (!(error instanceof MedicError)) throw error;
+    }
+  }
+
+  async #readConfiguration(version: string): Promise<void> {
+    const { signal } = this.#abort;
+    const { webSubmit } = await this.#jobManagers.ask((api) => api.dashboardConfig(signal), signal);
+    const config = await this.#jobManagers.ask((api) => api.jobManagerConfig(signal), signal);
+    const mode = modeOf(webSubmit, config);
+    const clusterFolder = clusterFolderOf(version, mode, config);
+    const archiveDirectory = config.get('jobmanager.archive.fs.dir');
+    const highlyAvailable = isHighlyAvailable(config);
+    const { clusterFolder: _f, archiveDirectory: _d, problem: _p, ...rest } = this.#status;
+    this.#status = {
+      ...rest,
+      mode,
+      highlyAvailable,
+      ...(clusterFolder === undefined ? {} : { clusterFolder }),
+      ...(archiveDirectory === undefined ? {} : { archiveDirectory }),
+    };
+    if (this.#jobManagers.size > 1 && !highlyAvailable) this.#refuseSecondAddress();
+  }
+
+  #refuseSecondAddress(): void {
+    this.#jobManagers.askOnlyFirst();
+    const problem =
+      'several jobmanagers are configured, but high-availability.type is NONE: they are different clusters, and only ' +
+      'the first is asked. Give each a cluster of its own, or switch high availability on.';
+    this.#set({ problem });
+    this.#options.log.warn({ flink_cluster: this.#options.cluster }, problem);
+  }
+
+  async #fetchFacts(until: number): Promise<void> {
+    const { history, clock } = this.#options;
+    await fetchFacts({
+      listed: this.#listed,
+      history,
+      plan: this.#plan,
+      ask: (ask) => this.#jobManagers.ask((api) => ask(api, this.#abort.signal), this.#abort.signal),
+      concurrency: CONCURRENT_REQUESTS,
+      clock,
+      until,
+    });
+  }
+
+  #moment(): Moment {
+    const at = this.#options.clock.now();
+    return { at, jobManagerAt: at + (this.#status.clockOffsetMs ?? 0) };
+  }
+
+  #countFailure(reason: ObservationFailure, error: unknown): void {
+    const { failures } = this.#status;
+    this.#set({ failures: { ...failures, [reason]: failures[reason] + 1 } });
+    const message = messageOf(error);
+    if (this.#logged.has(message) || this.#logged.size >= MAX_LOGGED) return;
+    this.#logged.add(message);
+    this.#options.log.warn({ flink_cluster: this.#options.cluster, reason }, message);
+  }
+
+  #set(change: Partial<ClusterStatus>): void {
+    this.#status = { ...this.#status, ...change };
+  }
+}
+
+function asListed(details: JobDetails): ListedJob {
+  return {
+    jobId: details.jobId,
+    name: details.name,
+    state: details.state,
+    startTime: details.startTime,
+    duration: details.duration,
+    lastModification: Math.max(details.startTime, ...Object.values(details.timestamps)),
+    tasks: details.tasks,
+    ...(details.endTime === undefined ? {} : { endTime: details.endTime }),
+    ...(details.jobType === undefined ? {} : { jobType: details.jobType }),
+    ...(details.scheduler === undefined ? {} : { scheduler: details.scheduler }),
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * Fetches what the plan asks for and adds it to the runs: most urgent first, a few requests at a time, and no longer than
+ * until the next observation is due. What fails or is not reached stays planned.
+ */
+
+import pLimit from 'p-limit';
+import type { ClusterHistory } from '../core/cluster-history.ts';
+import type { Clock } from '../core/clock.ts';
+import { MedicError } from '../core/errors.ts';
+import type { ListedJob } from '../core/facts.ts';
+import { lastFailureOf } from '../core/root-cause.ts';
+import { restartsOf, withCheckpointConfig, withCheckpoints, withDetails } from '../core/run-facts.ts';
+import { withEndedRestarts, withFailure, withRestarts } from '../core/run-facts.ts';
+import type { Run } from '../core/run.ts';
+import type { FetchPlan, Need } from './fetch-plan.ts';
+import type { JobManagerApi } from './job-manager-api.ts';
+
+export interface FetchFacts {
+  readonly listed: readonly ListedJob[];
+  readonly history: ClusterHistory;
+  readonly plan: FetchPlan;
+  readonly ask: <T>(ask: (api: JobManagerApi, signal: AbortSignal) => Promise<T>) => Promise<T>;
+  readonly concurrency: number;
+  readonly clock: Clock;
+  /** Our clock. */
+  readonly until: number;
+}
+
+type Learn = (run: Run) => Run;
+
+export async function fetchFacts(options: FetchFacts): Promise<void> {
+  const { listed, history, plan, concurrency, clock, until } = options;
+  const limit = pLimit(concurrency);
+  const runs = listed.flatMap((job) => {
+    const run = history.generations(job.jobId).find((known) => known.startTimes.includes(job.startTime));
+    return run === undefined || plan.needs(run).length === 0 ? [] : [run];
+  });
+  await Promise.all(
+    runs.toSorted(byUrgency).map((run) =>
+      limit(async () => {
+        for (const need of plan.needs(run)) if (clock.now() < until) await fetchOne(options, run, need);
+      }),
+    ),
+  );
+}
+
+async function fetchOne({ history, plan, ask, clock }: FetchFacts, run: Run, need: Need): Promise<void> {
+  const at = clock.now();
+  let learn: Learn;
+  try {
+    learn = await ask((api, signal) => FETCH[need](api, run.jobId, signal));
+  } catch (error) {
+    if (!(error instanceof MedicError)) throw error;
+    // 1.18 has no checkpoint statistics of ended jobs, and a job may be gone by now: asking again is useless.
+    if (error.code === 'http_4xx') plan.done(run, need, at);
+    return;
+  }
+  plan.done(run, need, at);
+  history.learn(run, (current) => {
+    const next = learn(current);
+    if ((restartsOf(next) ?? 0) > (restartsOf(current) ?? 0) && need === 'restarts') plan.want(run, 'exceptions');
+    return next;
+  });
+}
+
+const FETCH: Readonly<Record<Need, (api: JobManagerApi, jobId: string, signal: AbortSignal) => Promise<Learn>>> = {
+  details: async (api, jobId, signal) => {
+    const details = await api.job(jobId, signal);
+    return (run) => withDetails(run, details);
+  },
+  checkpoint_config: async (api, jobId, signal) => {
+    const config = await api.checkpointConfig(jobId, signal);
+    return (run) => (config === undefined ? run : withCheckpointConfig(run, config));
+  },
+  checkpoints: async (api, jobId, signal) => {
+    const statistics = await api.checkpoints(jobId, signal);
+    return (run) => (statistics === undefined ? run : ended(withCheckpoints(run, statistics), 0, statistics.restored));
+  },
+  exceptions: async (api, jobId, signal) => {
+    const history = await api.exceptions(jobId, signal);
+    const failure = lastFailureOf(history);
+    return (run) => ended(withFailure(run, failure), history.entries.length, 0);
+  },
+  restarts: async (api, jobId, signal) => {
+    const { numRestarts, numRescales } = await api.metrics(jobId, signal);
+    return (run) => (numRestarts === undefined ? run : withRestarts(run, numRestarts, numRescales ?? 0));
+  },
+};
+
+/** Only the end of a run turns its history into a bound for its restarts; before, Flink's own counter is exact. */
+function ended(run: Run, failures: number, restores: number): Run {
+  return run.final === undefined ? run : withEndedRestarts(run, failures, restores);
+}
+
+function byUrgency(a: Run, b: Run): number {
+  return urgency(b) - urgency(a);
+}
+
+function urgency(run: Run): number {
+  if (run.state === 'FAILED' || run.state === 'FAILING' || run.state === 'RESTARTING') return 2;
+  return run.final === undefined ? 1 : 0;
+}

@@ -1,0 +1,106 @@
+/**
+ * What to fetch for a run besides its place in the list: only what can have changed since it was last fetched, by the
+ * table of `docs/truth.md`. Keeps one small record for each run that a JobManager lists, and none for others.
+ */
+
+import { keyOf } from '../core/cluster-history.ts';
+import type { ListedJob } from '../core/facts.ts';
+import type { Run } from '../core/run.ts';
+import { type FlinkState, isEnded } from '../core/states.ts';
+
+export type Need = 'details' | 'checkpoint_config' | 'checkpoints' | 'exceptions' | 'restarts';
+
+/** Flink answers metrics and checkpoint statistics from caches of up to 10 s, and metrics from the request before. */
+export const CACHE_MS = 10_000;
+
+const FAILURE_STATES: readonly FlinkState[] = ['FAILING', 'RESTARTING', 'FAILED'];
+const AT_FIRST_SIGHT: readonly Need[] = ['details', 'checkpoint_config', 'checkpoints', 'exceptions', 'restarts'];
+const AT_THE_END: readonly Need[] = ['details', 'checkpoints', 'exceptions', 'restarts'];
+
+interface Watch {
+  startTime: number;
+  state: FlinkState;
+  lastModification: number;
+  readonly needs: Set<Need>;
+  /** Our clock: when numRestarts is to be asked again, because the first answer was the one from before. */
+  restartsAgainAt?: number;
+  /** Our clock. */
+  checkpointsReadAt?: number;
+}
+
+export class FetchPlan {
+  #watches = new Map<string, Watch>();
+
+  /**
+   * Takes a list in; runs that are not in it are forgotten.
+   *
+   * @param at our clock
+   * @param clockOffsetMs JobManager's clock less ours
+   */
+  update(listed: readonly { readonly run: Run; readonly job: ListedJob }[], at: number, clockOffsetMs: number): void {
+    const watches = new Map<string, Watch>();
+    for (const { run, job } of listed) {
+      const before = this.#watches.get(keyOf(run));
+      const watch = before?.startTime === job.startTime ? before : firstSight(job);
+      if (watch === before) noteChanges(watch, job, at);
+      if (!isEnded(job.state) && isCheckpointDue(watch, run, at, clockOffsetMs)) watch.needs.add('checkpoints');
+      if (watch.restartsAgainAt !== undefined && at >= watch.restartsAgainAt) watch.needs.add('restarts');
+      watches.set(keyOf(run), watch);
+    }
+    this.#watches = watches;
+  }
+
+  needs(run: Run): readonly Need[] {
+    return [...(this.#watches.get(keyOf(run))?.needs ?? [])];
+  }
+
+  /** A need was met, or will never be. `at`: our clock when it was asked. */
+  done(run: Run, need: Need, at: number): void {
+    const watch = this.#watches.get(keyOf(run));
+    if (watch === undefined) return;
+    watch.needs.delete(need);
+    if (need === 'checkpoints') watch.checkpointsReadAt = at;
+    if (need !== 'restarts') return;
+    const again = watch.restartsAgainAt === undefined && !isEnded(watch.state);
+    if (again) watch.restartsAgainAt = at + CACHE_MS;
+    else delete watch.restartsAgainAt;
+  }
+
+  /** Restarts rose: there is a new failure to read. */
+  want(run: Run, need: Need): void {
+    this.#watches.get(keyOf(run))?.needs.add(need);
+  }
+}
+
+function firstSight(job: ListedJob): Watch {
+  return {
+    startTime: job.startTime,
+    state: job.state,
+    lastModification: job.lastModification,
+    needs: new Set(AT_FIRST_SIGHT),
+  };
+}
+
+function noteChanges(watch: Watch, job: ListedJob, at: number): void {
+  const entered = job.state !== watch.state;
+  const moved = entered || job.lastModification !== watch.lastModification;
+  watch.state = job.state;
+  watch.lastModification = job.lastModification;
+  if (!moved) return;
+  if (entered && isEnded(job.state)) for (const need of AT_THE_END) watch.needs.add(need);
+  if (isEnded(job.state)) return;
+  watch.needs.add('restarts');
+  // What is asked now is answered from before the change.
+  watch.restartsAgainAt = at + CACHE_MS;
+  watch.needs.add('checkpoints');
+  if (entered && FAILURE_STATES.includes(job.state)) watch.needs.add('exceptions');
+}
+
+function isCheckpointDue(watch: Watch, run: Run, at: number, clockOffsetMs: number): boolean {
+  const interval = run.checkpointConfig?.intervalMs;
+  const readAt = watch.checkpointsReadAt;
+  if (interval === undefined || readAt === undefined || at - readAt < CACHE_MS) return false;
+  const last = run.checkpoints?.lastCompleted;
+  const triggeredAt = last === undefined ? readAt : last.triggeredAt - clockOffsetMs;
+  return at >= triggeredAt + interval + (last?.durationMs ?? 0);
+}
