@@ -32,7 +32,7 @@ export function createApp({ routePrefix, openPaths, users, routes, logger }: App
     app.use(basicAuth(new PasswordVerifier(users, compare), (path) => open.has(path)));
   }
   if (routePrefix !== '') app.use(redirectToPrefix(routePrefix));
-  app.use(`${routePrefix}/`, ...routes);
+  for (const route of routes) app.use(`${routePrefix}/`, route);
   app.use(notFound());
   app.use(errorHandler(logger));
   return app;

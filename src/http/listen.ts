@@ -1,12 +1,13 @@
 /** Where the server listens: the forms of `--web.listen-address`, and opening one of them. */
 
-import type { ListenOptions, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { MedicError, messageOf } from '../core/errors.ts';
 
 export interface ListenTarget {
   /** As the user wrote it, for messages. */
   readonly name: string;
-  readonly options: ListenOptions;
+  /** For `Server.listen`; without host every address of both families. */
+  readonly options: { readonly port: number; readonly host?: string } | { readonly fd: number };
 }
 
 /**
@@ -14,7 +15,7 @@ export interface ListenTarget {
  * @throws MedicError `listen`
  */
 export function parseListenAddress(address: string): ListenTarget {
-  const [, bracketed, host, digits] = /^(?:\[([^\]]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(address) ?? [];
+  const [, bracketed, host, digits] = /^(?:\[([\da-f:.]+(?:%\w+)?)\]|([^:[\]\s/]*)):(\d{1,5})$/i.exec(address) ?? [];
   const port = Number(digits);
   if (digits === undefined || port > 65_535) {
     throw new MedicError(

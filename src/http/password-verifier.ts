@@ -6,9 +6,10 @@
  */
 
 import { createHmac, randomBytes } from 'node:crypto';
-import pLimit, { type LimitFunction } from 'p-limit';
+import pLimit from 'p-limit';
 
-const MAX_WAITING = 16;
+/** Comparisons that run or wait. */
+const MAX_PENDING = 16;
 const MAX_REMEMBERED = 100;
 
 export type Verdict = 'right' | 'wrong' | 'busy';
@@ -24,7 +25,7 @@ export class PasswordVerifier {
   readonly #right = new Set<string>();
   readonly #wrong = new Set<string>();
   readonly #pending = new Map<string, Promise<boolean>>();
-  readonly #oneAtATime: LimitFunction = pLimit(1);
+  readonly #oneAtATime = pLimit(1);
 
   /** @param users user → bcrypt hash, at least one */
   constructor(users: ReadonlyMap<string, string>, compare: ComparePassword) {
@@ -35,17 +36,17 @@ export class PasswordVerifier {
 
   /** `busy` when too many comparisons wait already: the client should try again. */
   async verify(user: string, password: string): Promise<Verdict> {
-    const hash = this.#users.get(user);
     const id = createHmac('sha256', this.#key)
-      .update(JSON.stringify([user, hash ?? '', password]))
+      .update(JSON.stringify([user, password]))
       .digest('base64');
     if (this.#right.has(id)) return 'right';
     if (this.#wrong.has(id)) return 'wrong';
     const pending = this.#pending.get(id);
     if (pending) return verdict(await pending);
-    if (this.#oneAtATime.pendingCount >= MAX_WAITING) return 'busy';
+    if (this.#pending.size >= MAX_PENDING) return 'busy';
 
     const comparison = this.#oneAtATime(async () => {
+      const hash = this.#users.get(user);
       const equal = await this.#compare(password, hash ?? this.#unknownUserHash);
       return equal && hash !== undefined;
     });

@@ -5,13 +5,12 @@
  */
 
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TlsServerConfig } from '../config/tls-server-config.ts';
 import { MedicError } from '../core/errors.ts';
 import { type ListenTarget, listen } from './listen.ts';
 import type { ErrorLogger } from './problem.ts';
-import { enforceClientAuth, tlsServerOptions } from './tls.ts';
+import { createTlsServer } from './tls.ts';
 
 const MAX_CONNECTIONS = 512;
 
@@ -84,10 +83,7 @@ export class HttpServer {
 
   #create(): Server {
     const { handler, tls } = this.#options;
-    const server = tls
-      ? createTlsServer({ ...LIMITS, ...tlsServerOptions(tls) }, handler)
-      : createServer(LIMITS, handler);
-    if (tls) enforceClientAuth(server, tls.clientAuth);
+    const server = tls ? createTlsServer(LIMITS, tls, handler) : createServer(LIMITS, handler);
     server.maxConnections = MAX_CONNECTIONS;
     server.timeout = INACTIVITY_TIMEOUT_MS;
     server.on('connection', (socket: Socket) => {
