@@ -41,20 +41,15 @@ const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}$/;
 /** Costs that bcrypt has, up to what one comparison may hold up the others: 15 takes some seconds. */
 const COSTS = { min: 4, max: 15 };
 
-// Not `z.record`, which drops a user `__proto__` without a word; with no user left the door would be open.
-const usersSchema = z
-  .custom<Readonly<Record<string, unknown>>>((value) => typeof value === 'object' && !Array.isArray(value), {
-    error: 'expected a map of users and bcrypt hashes',
-  })
-  .transform((entries, context): ReadonlyMap<string, string> => {
-    const users = new Map<string, string>();
-    for (const [user, hash] of Object.entries(entries)) {
-      const problem = userProblem(user, hash);
-      if (problem !== undefined) context.addIssue({ code: 'custom', path: [user], message: problem });
-      else users.set(user, String(hash));
-    }
-    return users;
-  });
+const usersSchema = z.record(z.string(), z.unknown()).transform((entries, context): ReadonlyMap<string, string> => {
+  const users = new Map<string, string>();
+  for (const [user, hash] of Object.entries(entries)) {
+    const problem = userProblem(user, hash);
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: [user], message: problem });
+    else users.set(user, String(hash));
+  }
+  return users;
+});
 
 /** Never quotes the value: it may be somebody's password. */
 function userProblem(user: string, hash: unknown): string | undefined {

@@ -140,8 +140,10 @@ describe('basic_auth_users', () => {
     expect([...load(`basic_auth_users:\n${text.join('')}`).users]).toEqual(Object.entries(users));
   });
 
-  test('a user __proto__ is not lost: with no user left everybody could come in', () => {
-    expect([...load(`basic_auth_users: {__proto__: ${HASH}}`).users]).toEqual([['__proto__', HASH]]);
+  test('a user __proto__ is not dropped in silence: with no user left everybody could come in', () => {
+    expect(refusal(`basic_auth_users: {__proto__: ${HASH}}`)).toEqual([
+      '1:20: basic_auth_users.__proto__: no key can have this name',
+    ]);
   });
 
   test.each(['', '# nothing\n', 'basic_auth_users:\n', 'basic_auth_users: {}\n', 'tls_server_config:\n'])(
@@ -179,9 +181,7 @@ describe('basic_auth_users', () => {
   });
 
   test('a list is refused', () => {
-    expect(refusal('basic_auth_users: [ali]')).toEqual([
-      '1:19: basic_auth_users: expected a map of users and bcrypt hashes',
-    ]);
+    expect(refusal('basic_auth_users: [ali]')).toEqual(['1:19: basic_auth_users: expected a map, found a list']);
   });
 });
 
