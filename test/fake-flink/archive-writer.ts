@@ -76,7 +76,7 @@ function entriesOfJob(cluster: FakeCluster, job: FakeJob): Entry[] {
     ...snapshots.map((snapshot): Entry => [`${at}/checkpoints/details/${snapshot.id}`, renderSnapshot(snapshot)]),
     [`${at}/plan`, { plan: renderPlan(job, version) }],
     ...snapshots.flatMap((snapshot) => subtasksOf(`${at}/checkpoints/details/${snapshot.id}`, snapshot, job)),
-    [`${at}/exceptions`, renderExceptions(job, version, true)],
+    [`${at}/exceptions`, renderExceptions(job, version)],
     [at, renderDetails(job, version, now)],
     [
       `${at}/accumulators`,
@@ -89,9 +89,7 @@ function entriesOfJob(cluster: FakeCluster, job: FakeJob): Entry[] {
     ),
     [`${at}/jobmanager/config`, optionList(cluster)],
     ...job.vertices.map((vertex): Entry => [`${at}/vertices/${vertex.id}`, { ...named(vertex, now), subtasks: [] }]),
-    ...(atLeast(version, '2.3')
-      ? [[`${at}/rescales/config`, { errors: ['AdaptiveScheduler is not enabled for this job.'] }] as const]
-      : []),
+    ...(atLeast(version, '2.3') ? rescales(at) : []),
   ];
 }
 
@@ -122,14 +120,23 @@ function entriesOfApplication(cluster: FakeCluster, job: FakeJob): Entry[] {
   ];
 }
 
+/** Every attempt of every subtask, the last one first. */
 function attempts(at: string, vertex: FakeVertex, job: FakeJob): Entry[] {
-  return Array.from({ length: vertex.parallelism }, (_, subtask) => subtask).flatMap((subtask): Entry[] => {
-    const path = `${at}/vertices/${vertex.id}/subtasks/${subtask}/attempts/${job.restarts}`;
-    return [
-      [path, { subtask, status: job.tasks, attempt: job.restarts, endpoint: 'localhost', metrics: {} }],
-      [`${path}/accumulators`, { subtask, attempt: job.restarts, id: vertex.id, 'user-accumulators': [] }],
-    ];
-  });
+  const numbers = [job.restarts, ...Array.from({ length: job.restarts }, (_, attempt) => attempt)];
+  return Array.from({ length: vertex.parallelism }, (_, subtask) => subtask).flatMap((subtask) =>
+    numbers.flatMap((attempt): Entry[] => {
+      const path = `${at}/vertices/${vertex.id}/subtasks/${subtask}/attempts/${attempt}`;
+      return [
+        [path, { subtask, status: job.tasks, attempt, endpoint: 'localhost:34567', metrics: {} }],
+        [`${path}/accumulators`, { subtask, attempt, id: vertex.id, 'user-accumulators': [] }],
+      ];
+    }),
+  );
+}
+
+function rescales(at: string): Entry[] {
+  const disabled = { errors: ['AdaptiveScheduler is not enabled for this job.'] };
+  return ['config', 'overview', 'summary', 'history'].map((document) => [`${at}/rescales/${document}`, disabled]);
 }
 
 function subtaskTimes(vertex: FakeVertex, now: number): object {

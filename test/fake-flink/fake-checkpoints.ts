@@ -30,6 +30,8 @@ export interface FakeRestore {
   readonly id: number;
   readonly path: string;
   readonly restoredAt: number;
+  /** Loaded by `savepointPath`, and so reported as a savepoint even if it is a checkpoint. */
+  readonly byPath: boolean;
 }
 
 export class FakeCheckpoints {
@@ -75,19 +77,19 @@ export class FakeCheckpoints {
 
   /** A restart of the job; without a snapshot there is nothing to restore and nothing is counted. */
   restore(now: number): void {
-    const from = this.newest();
-    if (from !== undefined) this.restoreFrom(from.id, from.path, now);
+    const from = this.#newest();
+    if (from !== undefined) this.#restore({ ...from, restoredAt: now, byPath: false });
   }
 
+  /** The job is submitted with a `savepointPath`. */
   restoreFrom(id: number, path: string, now: number): void {
     this.#lastId = Math.max(this.#lastId, id);
-    this.restored += 1;
-    this.latestRestored = { id, path, restoredAt: now };
+    this.#restore({ id, path, restoredAt: now, byPath: true });
   }
 
   /** Another JobManager starts to count anew and knows only what it restored. */
   takeOver(now: number): void {
-    const from = this.newest();
+    const from = this.#newest();
     this.restored = 0;
     this.completed = 0;
     this.failed = 0;
@@ -95,7 +97,7 @@ export class FakeCheckpoints {
     this.latestSavepoint = undefined;
     this.latestFailed = undefined;
     this.latestRestored = undefined;
-    if (from !== undefined) this.restoreFrom(from.id, from.path, now);
+    if (from !== undefined) this.#restore({ ...from, restoredAt: now, byPath: false });
   }
 
   /** Flink deletes the last checkpoint unless it is to be retained; savepoints stay. */
@@ -106,12 +108,15 @@ export class FakeCheckpoints {
     if (this.latestCompleted !== undefined && !kept) this.latestCompleted.discarded = true;
   }
 
-  newest(): { readonly id: number; readonly path: string } | undefined {
+  #restore(restore: FakeRestore): void {
+    this.restored += 1;
+    this.latestRestored = restore;
+  }
+
+  #newest(): { readonly id: number; readonly path: string } | undefined {
     return [this.latestRestored, this.latestCompleted, this.latestSavepoint]
       .filter((snapshot) => snapshot !== undefined)
-      .reduce<{ readonly id: number; readonly path: string } | undefined>(
-        (newest, snapshot) => (newest === undefined || snapshot.id > newest.id ? snapshot : newest),
-        undefined,
-      );
+      .map(({ id, path }) => ({ id, path }))
+      .toSorted((a, b) => b.id - a.id)[0];
   }
 }

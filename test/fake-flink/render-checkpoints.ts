@@ -18,8 +18,7 @@ export function renderCheckpoints(checkpoints: FakeCheckpoints): object {
         ? {
             id: latestRestored.id,
             restore_timestamp: latestRestored.restoredAt,
-            // True even for a checkpoint, as Flink has it after a NO_CLAIM restore.
-            is_savepoint: true,
+            is_savepoint: latestRestored.byPath,
             external_path: latestRestored.path,
           }
         : null,

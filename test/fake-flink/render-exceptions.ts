@@ -4,8 +4,7 @@ import type { FakeExceptionEntry } from './fake-failure.ts';
 import type { FakeJob } from './fake-job.ts';
 import { atLeast, type FlinkVersion } from './flink-version.ts';
 
-/** @param archived in archives fields without a value are left out, live they are null */
-export function renderExceptions(job: FakeJob, version: FlinkVersion, archived: boolean): object {
+export function renderExceptions(job: FakeJob, version: FlinkVersion): object {
   const newest = job.exceptions[0];
   const before20 = {
     'root-exception': newest?.stacktrace ?? null,
@@ -17,28 +16,31 @@ export function renderExceptions(job: FakeJob, version: FlinkVersion, archived: 
     ...(atLeast(version, '2.0') ? {} : before20),
     exceptionHistory: {
       entries: job.exceptions.map((entry) => ({
-        ...renderEntry(entry, version, archived),
-        concurrentExceptions: entry.concurrent.map((other) => renderEntry(other, version, archived)),
+        ...renderEntry(entry, version),
+        concurrentExceptions: entry.concurrent.map((other) => renderEntry(other, version)),
       })),
       truncated: false,
     },
   };
 }
 
-function renderEntry(entry: FakeExceptionEntry, version: FlinkVersion, archived: boolean): object {
-  const endpoint = entry.taskName === undefined ? null : 'localhost:34567';
-  const nullable = {
-    taskName: entry.taskName ?? null,
-    ...(atLeast(version, '2.0') ? {} : { location: endpoint }),
-    ...(atLeast(version, '1.19') ? { endpoint } : {}),
-    taskManagerId: entry.taskName === undefined ? null : 'localhost:34567-abcdef',
-  };
-  const present = Object.entries(nullable).filter(([, value]) => !archived || value !== null);
+function renderEntry(entry: FakeExceptionEntry, version: FlinkVersion): object {
   return {
     exceptionName: entry.exceptionName,
     stacktrace: entry.stacktrace,
     timestamp: entry.timestamp,
-    ...Object.fromEntries(present),
     failureLabels: entry.labels,
+    ...(entry.taskName === undefined ? {} : whereIn(entry.taskName, version)),
+  };
+}
+
+/** Left out for failures of no single task. */
+function whereIn(taskName: string, version: FlinkVersion): object {
+  const endpoint = 'localhost:34567';
+  return {
+    taskName,
+    ...(atLeast(version, '2.0') ? {} : { location: endpoint }),
+    ...(atLeast(version, '1.19') ? { endpoint } : {}),
+    taskManagerId: 'taskmanager-0',
   };
 }

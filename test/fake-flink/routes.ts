@@ -25,7 +25,7 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/jobs/:jobid', ofJob((cluster, job) => ok(renderDetails(job, cluster.version, cluster.clock.now())))],
   ['/jobs/:jobid/checkpoints', ofJob(liveCheckpoints)],
   ['/jobs/:jobid/checkpoints/config', ofJob(checkpointConfig)],
-  ['/jobs/:jobid/exceptions', ofJob((cluster, job) => ok(renderExceptions(job, cluster.version, false)))],
+  ['/jobs/:jobid/exceptions', ofJob((cluster, job) => ok(renderExceptions(job, cluster.version)))],
   ['/jobs/:jobid/metrics', ofJob((cluster, job, query) => ok(renderMetrics(cluster, job, query)))],
 ]);
 
