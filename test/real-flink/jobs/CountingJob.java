@@ -16,7 +16,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 /**
  * Counts records in keyed state and obeys the files of its control folder: "fail" (fails once), "fail-for-good" (fails as
  * long as the file is there) and "finish" (runs through the rest without pause). Whenever it starts to count it appends
- * the count it starts from to the file "resumed": 0 without state.
+ * the count it starts from to the file "resumed": 0 without state. One key, so one task counts at any parallelism.
  *
  * <p>Arguments: --name NAME --control FOLDER --records N --close-ms N (slow to end, also when cancelled).
  *
@@ -24,7 +24,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  */
 public final class CountingJob {
     private static final long PAUSE_MS = 50;
-    private static final int KEYS = 8;
+    private static final int ONLY_KEY = 0;
 
     public static void main(String[] args) throws Exception {
         Map<String, String> options = new HashMap<>();
@@ -41,7 +41,7 @@ public final class CountingJob {
                 .map(new Pace(control))
                 .name("pace")
                 .uid("pace")
-                .keyBy(number -> number % KEYS)
+                .keyBy(number -> ONLY_KEY)
                 .map(new Count(control, closeMs))
                 .name("count")
                 .uid("count");

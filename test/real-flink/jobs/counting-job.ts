@@ -40,7 +40,7 @@ export class JobControl {
     rmSync(join(this.folder, order), { force: true });
   }
 
-  /** The counts that its tasks began with, oldest first: one a task and start, 0 where there was no state. */
+  /** The counts that it began with, oldest first: one for each start, 0 where there was no state. */
   async resumedFrom(): Promise<number[]> {
     const text = await readFile(join(this.folder, 'resumed'), 'utf8').catch(() => '');
     return text.split('\n').filter(Boolean).map(Number);
