@@ -140,6 +140,11 @@ describe('security headers', () => {
     expect(headers['x-frame-options']).toBe('DENY');
     expect(headers).not.toHaveProperty('strict-transport-security');
     expect(headers).not.toHaveProperty('x-powered-by');
+  });
+
+  test('no answer is hashed for an ETag', async () => {
+    const { headers, body } = await request(`${await serveApp()}/metrics`);
+    await body.dump();
     expect(headers).not.toHaveProperty('etag');
   });
 });
