@@ -17,7 +17,7 @@ export function replaceVariables(text: string, env: Environment, problem: (what:
       problem('"${" must be followed by the name of an environment variable and "}"; "$${" stands for a literal "${"');
       return reference;
     }
-    const value = env[name];
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
     if (value === undefined) {
       problem(`the environment variable ${name} is not set; set it, or write "$\${" for a literal "\${"`);
       return reference;

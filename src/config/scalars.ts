@@ -25,22 +25,33 @@ export function orVariable(pattern: string): string {
 /** A string that says something. */
 export const text = z.string().min(1);
 
-const durationText = z.string({ error: 'expected a duration such as 30s, 5m, 1h30m or 7d' }).meta({
+const DURATION_EXPECTED = 'expected a duration such as 30s, 5m, 1h30m or 7d';
+
+// A bare 0 is a number in YAML; Prometheus takes it as a duration too.
+const durationText = z.union([z.string(), z.literal(0)], { error: DURATION_EXPECTED }).meta({
   id: 'duration',
-  description: 'A duration such as 500ms, 30s, 5m, 1h30m or 7d (units ms, s, m, h, d, w, y)',
-  pattern: orVariable('0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?'),
+  description: 'A duration such as 500ms, 30s, 5m, 1h30m or 7d (units ms, s, m, h, d, w, y), or 0',
+  anyOf: [
+    {
+      type: 'string',
+      pattern: orVariable('0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?'),
+    },
+    { const: 0 },
+  ],
 });
 
 /** A duration; its value is in milliseconds. */
 export function duration(range: Range) {
   return durationText.transform((written, context) => {
-    const ms = parseDuration(written);
-    if (ms === undefined) return refuse(context, 'expected a duration such as 30s, 5m, 1h30m or 7d');
+    const ms = parseDuration(String(written));
+    if (ms === undefined) return refuse(context, DURATION_EXPECTED);
     return within(ms, range, context, formatDuration);
   });
 }
 
-const sizeText = z.union([z.number(), z.string()], { error: 'expected a size such as 500MB or 2GiB' }).meta({
+const SIZE_EXPECTED = 'expected a size such as 500MB or 2GiB';
+
+const sizeText = z.union([z.number(), z.string()], { error: SIZE_EXPECTED }).meta({
   id: 'size',
   description: 'Bytes, or a size such as 500MB (powers of 1000) or 2GiB (powers of 1024)',
   anyOf: [{ type: 'integer' }, { type: 'string', pattern: orVariable('[0-9]+(B|[kKMGT]B|[KMGT]iB)?') }],
@@ -50,7 +61,7 @@ const sizeText = z.union([z.number(), z.string()], { error: 'expected a size suc
 export function size(range: Range) {
   return sizeText.transform((written, context) => {
     const bytes = parseSize(String(written));
-    if (bytes === undefined) return refuse(context, 'expected a size such as 500MB or 2GiB');
+    if (bytes === undefined) return refuse(context, SIZE_EXPECTED);
     return within(bytes, range, context, formatSize);
   });
 }

@@ -57,7 +57,13 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>, en
     throw new MedicError('config', report(findings, positionOf));
   };
 
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    // Tags such as !!binary would bring values that are neither text nor number.
+    resolveKnownTags: false,
+  });
   const syntax = [...document.errors, ...document.warnings].map(
     ({ pos, code, message }): Finding => ({ offset: pos[0], path: [], text: SYNTAX_TEXT[code] ?? message }),
   );
@@ -68,7 +74,7 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>, en
   if (!checked.success || syntax.length > 0 || values.findings.length > 0) {
     // What ends before the first syntax error was read as it was meant; what is said of the rest would be guesswork.
     const end = Math.min(...syntax.map((finding) => finding.offset));
-    const issues = checked.success ? [] : checked.issues.filter((issue) => issue.end <= end);
+    const issues = checked.success ? [] : checked.issues.filter((issue) => issue.end < end);
     return fail([...syntax, ...values.findings, ...issues]);
   }
   const position = (path: Path): string => positionOf(offsetOf(values.nodeAt(path)));

@@ -106,7 +106,7 @@ export class YamlValues {
   }
 
   #readMap(map: YAMLMap, path: Path): Record<string, unknown> {
-    // Without a prototype, so that `__proto__` is a key like any other.
+    // Without a prototype, so that `constructor` and the like are keys as others are.
     const values: Record<string, unknown> = Object.create(null);
     const entries = new Map<string, Entry>();
     this.#entries.set(map, entries);
@@ -114,6 +114,9 @@ export class YamlValues {
       const name = keyText(key);
       if (name === undefined || !isNode(key)) {
         this.#report(isNode(key) ? key : map, path, 'a key must be a plain word');
+      } else if (name === '__proto__') {
+        // zod passes over it without a word.
+        this.#report(key, [...path, name], 'no key can have this name');
       } else if (entries.has(name)) {
         this.#report(key, [...path, name], 'the key is here a second time; keep one of them');
       } else {

@@ -1,0 +1,349 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { loadConfig } from '../../src/config/load-config.ts';
+import { folderWith } from './support/folder.ts';
+import { configError } from './support/thrown.ts';
+
+const EXAMPLE = join(import.meta.dirname, '../../examples/flink-medic.yml');
+
+const DEFAULTS = {
+  ledger: { file: 'flink-medic.db' },
+  observe: { intervalMs: 10_000, timeoutMs: 5_000, graceMs: 60_000, maxJobs: 20_000 },
+  archives: { scanIntervalMs: 30_000, maxFileSizeBytes: 2 ** 31 },
+  retention: { endedRunsMs: 604_800_000, endedRunsPerJob: 20, supersededSeriesMs: 3_600_000 },
+};
+
+/** Loads a configuration file with this text, with other files beside it. */
+async function load(text: string, others: Record<string, string> = {}, env: Record<string, string> = {}) {
+  const folder = await folderWith({ 'medic.yml': text, ...others });
+  return { folder, ...(await loadConfig(join(folder, 'medic.yml'), env)) };
+}
+
+/** The messages about a configuration file with this text, paths relative to its folder. */
+async function problems(text: string, others: Record<string, string> = {}): Promise<string[]> {
+  const folder = await folderWith({ 'medic.yml': text, ...others });
+  const message = await configError(() => loadConfig(join(folder, 'medic.yml'), {}));
+  return message.replaceAll(`${folder}/`, '').split('\n');
+}
+
+/** The message about one cluster, without what it has in common with all others. */
+async function clusterProblem(fields: string): Promise<string> {
+  const [first = ''] = await problems(`clusters:\n- name: a\n  jobmanagers: ['http://x']\n  ${fields}\n`);
+  return first.replace('medic.yml:', '');
+}
+
+describe('loadConfig', () => {
+  it('observes a local JobManager without a file', async () => {
+    const { config, sources } = await loadConfig(undefined, {});
+    expect(config).toEqual({
+      ...DEFAULTS,
+      clusters: [
+        { name: 'default', jobManagers: ['http://localhost:8081'], archives: undefined, http: {}, expectedJobs: [] },
+      ],
+    });
+    expect(sources).toEqual([]);
+  });
+
+  it('fills in every default', async () => {
+    expect((await load('clusters: []')).config).toEqual({ ...DEFAULTS, clusters: [] });
+  });
+
+  it('reads every key', async () => {
+    const { config, folder } = await load(
+      `
+ledger: {url: "sqlite:sub/x.db"}
+observe: {interval: 1m, timeout: 1500ms, grace: 0s, max_jobs: "\${MAX}"}
+archives: {scan_interval: 1h, max_file_size: 500MB}
+retention: {ended_runs: 2w, ended_runs_per_job: 3, superseded_series: 0}
+clusters:
+  - name: prod
+    jobmanagers: ["http://JM-0:8081/", "https://jm-1:443/flink/"]
+    archives: [archive/, /flink/archive, "file:///a%20b"]
+    http:
+      basic_auth: {username: u, password_file: secrets/p}
+      tls_config: {ca_file: ca.pem, cert_file: /c.pem, key_file: k.pem, server_name: jm, insecure_skip_verify: true}
+      proxy_url: http://u:p@proxy:3128
+    expected_jobs: [orders, payments]
+  - name: other
+    archives: [/x]
+    http: {authorization: {credentials: t}}
+  - name: third
+    archives: [/y]
+    http: {authorization: {type: Token, credentials_file: t}}
+`,
+      {},
+      { MAX: '7' },
+    );
+    expect(config).toEqual({
+      ledger: { file: 'sub/x.db' },
+      observe: { intervalMs: 60_000, timeoutMs: 1_500, graceMs: 0, maxJobs: 7 },
+      archives: { scanIntervalMs: 3_600_000, maxFileSizeBytes: 500_000_000 },
+      retention: { endedRunsMs: 1_209_600_000, endedRunsPerJob: 3, supersededSeriesMs: 0 },
+      clusters: [
+        {
+          name: 'prod',
+          jobManagers: ['http://jm-0:8081', 'https://jm-1/flink'],
+          archives: [
+            { configured: 'archive/', path: join(folder, 'archive') },
+            { configured: '/flink/archive', path: '/flink/archive' },
+            { configured: 'file:///a%20b', path: '/a b' },
+          ],
+          http: {
+            basicAuth: { username: 'u', password: { file: join(folder, 'secrets/p') } },
+            tls: {
+              caFile: join(folder, 'ca.pem'),
+              certFile: '/c.pem',
+              keyFile: join(folder, 'k.pem'),
+              serverName: 'jm',
+              insecureSkipVerify: true,
+            },
+            proxyUrl: 'http://u:p@proxy:3128',
+          },
+          expectedJobs: ['orders', 'payments'],
+        },
+        {
+          name: 'other',
+          jobManagers: [],
+          archives: [{ configured: '/x', path: '/x' }],
+          http: { authorization: { type: 'Bearer', credentials: { value: 't' } } },
+          expectedJobs: [],
+        },
+        {
+          name: 'third',
+          jobManagers: [],
+          archives: [{ configured: '/y', path: '/y' }],
+          http: { authorization: { type: 'Token', credentials: { file: join(folder, 't') } } },
+          expectedJobs: [],
+        },
+      ],
+    });
+  });
+
+  it('tells archives that were left out from none', async () => {
+    const { config } = await load('clusters: [{name: a, jobmanagers: ["http://x"], archives: []}]');
+    expect(config.clusters[0]?.archives).toEqual([]);
+  });
+
+  it('shortens the time-out with the interval', async () => {
+    expect((await load('observe: {interval: 2s}\nclusters: []')).config.observe.timeoutMs).toBe(2_000);
+  });
+
+  it('loads the sample', async () => {
+    const { config } = await loadConfig(EXAMPLE, {});
+    expect(config).toMatchObject(DEFAULTS);
+    expect(config.clusters.map(({ name }) => name)).toEqual(['local', 'prod', 'retired']);
+  });
+});
+
+describe('rules', () => {
+  it.each([
+    ['', '1:1: needs clusters or cluster_files: nothing would be observed'],
+    [
+      'ledger: {url: "postgresql://db"}',
+      '1:15: ledger.url: must be sqlite: and a file name, such as sqlite:flink-medic.db',
+    ],
+    [
+      'ledger: {url: "sqlite:/x.db"}',
+      '1:15: ledger.url: must name a file inside the folder of --storage.path, such as sqlite:flink-medic.db',
+    ],
+    [
+      'ledger: {url: "sqlite:a/../../x.db"}',
+      '1:15: ledger.url: must name a file inside the folder of --storage.path, such as sqlite:flink-medic.db',
+    ],
+    [
+      'ledger: {url: "sqlite:"}',
+      '1:15: ledger.url: must name a file inside the folder of --storage.path, such as sqlite:flink-medic.db',
+    ],
+    ['observe: {interval: 10}', '1:21: observe.interval: expected a duration such as 30s, 5m, 1h30m or 7d'],
+    ['observe: {interval: 10 s}', '1:21: observe.interval: expected a duration such as 30s, 5m, 1h30m or 7d'],
+    ['observe: {interval: 0s}', '1:21: observe.interval: must be at least 1s'],
+    ['observe: {interval: 30d}', '1:21: observe.interval: must be at most 1h'],
+    ['observe: {interval: 3s, timeout: 4s}', '1:34: observe.timeout: must be at most interval'],
+    ['observe: {max_jobs: 1.5}', '1:21: observe.max_jobs: expected a whole number'],
+    ['observe: {max_jobs: x}', '1:21: observe.max_jobs: expected a whole number'],
+    ['observe: {max_jobs: 0}', '1:21: observe.max_jobs: must be at least 1'],
+    ['archives: {max_file_size: 2 GB}', '1:27: archives.max_file_size: expected a size such as 500MB or 2GiB'],
+    ['archives: {max_file_size: []}', '1:27: archives.max_file_size: expected a size such as 500MB or 2GiB'],
+    ['archives: {max_file_size: 1}', '1:27: archives.max_file_size: must be at least 1KiB'],
+    ['retention: {ended_runs_per_job: 0}', '1:33: retention.ended_runs_per_job: must be at least 1'],
+    ['cluster_files: ["*/a.yml"]', '1:17: cluster_files[0]: * is allowed in the last part of the path only'],
+    ['clusters: [{jobmanagers: ["http://x"]}]', '1:12: clusters[0].name: is missing; expected a string'],
+    ['clusters: [{name: a}]', '1:12: clusters[0]: needs an address under jobmanagers or a folder under archives'],
+    [
+      'clusters: [{name: a, archives: []}]',
+      '1:12: clusters[0]: needs an address under jobmanagers or a folder under archives',
+    ],
+    ['clusters: [{name: "", archives: [/x]}]', '1:19: clusters[0].name: must have at least 1 character'],
+    ['clusters: [{name: "a ", archives: [/x]}]', '1:19: clusters[0].name: must not begin or end with a space'],
+    ['clusters: [{name: "a\\nb", archives: [/x]}]', '1:19: clusters[0].name: must be text without control characters'],
+    [
+      'clusters: [{name: "\\uD800", archives: [/x]}]',
+      '1:19: clusters[0].name: must be text without control characters',
+    ],
+  ])('%s → %s', async (text, message) => {
+    expect(await problems(text)).toEqual([`medic.yml:${message}`]);
+  });
+
+  it.each(['restart', 'webhook', 'api', 'notify'])('%s is unknown', async (key) => {
+    expect(await problems(`clusters: []\n${key}: {}`)).toEqual([
+      `medic.yml:2:1: ${key}: unknown key; Allowed: ledger, observe, archives, retention, cluster_files, clusters`,
+    ]);
+  });
+
+  it.each([
+    [
+      'history_server: http://x',
+      '4:3: clusters[0].history_server: unknown key; Allowed: name, jobmanagers, archives, http, expected_jobs',
+    ],
+    [
+      'archives: [s3://b/a]',
+      '4:14: clusters[0].archives[0]: must be a path or a file:// URL; mount the s3 folder and give its path',
+    ],
+    [
+      'archives: ["file://host/a"]',
+      '4:14: clusters[0].archives[0]: must be a file:// URL without a host, such as file:///flink/archive',
+    ],
+    [
+      'archives: ["file:a"]',
+      '4:14: clusters[0].archives[0]: must be a file:// URL without a host, such as file:///flink/archive',
+    ],
+    ['archives: ["a\\0b"]', '4:14: clusters[0].archives[0]: must not contain control characters'],
+    ['archives: [/a/b, "file:///a/./b/"]', '4:20: clusters[0].archives[1]: is the same as [0]'],
+    ['expected_jobs: [a, b, a]', '4:25: clusters[0].expected_jobs[2]: is the same as [0]'],
+    ['http: {basic_auth: {username: a}}', '4:22: clusters[0].http.basic_auth: needs password or password_file'],
+    [
+      'http: {basic_auth: {username: a, password: b, password_file: c}}',
+      '4:22: clusters[0].http.basic_auth: needs password or password_file, not both',
+    ],
+    [
+      'http: {basic_auth: {username: "a:b", password: b}}',
+      '4:33: clusters[0].http.basic_auth.username: must not contain a colon (RFC 7617)',
+    ],
+    ['http: {authorization: {}}', '4:25: clusters[0].http.authorization: needs credentials or credentials_file'],
+    [
+      'http: {authorization: {type: basic, credentials: b}}',
+      '4:32: clusters[0].http.authorization.type: must not be Basic: use basic_auth',
+    ],
+    [
+      'http: {authorization: {type: "a b", credentials: b}}',
+      '4:32: clusters[0].http.authorization.type: must be the name of an authentication scheme, such as Bearer',
+    ],
+    [
+      'http: {authorization: {credentials: b}, basic_auth: {username: a, password: b}}',
+      '4:9: clusters[0].http: needs at most one of basic_auth and authorization',
+    ],
+    ['http: {tls_config: {cert_file: a}}', '4:22: clusters[0].http.tls_config: needs cert_file and key_file together'],
+    [
+      'http: {tls_config: {insecure_skip_verify: yes}}',
+      '4:45: clusters[0].http.tls_config.insecure_skip_verify: expected true or false',
+    ],
+    [
+      'http: {proxy_url: proxy:3128}',
+      '4:21: clusters[0].http.proxy_url: must be a URL such as http://proxy:3128, without path and query',
+    ],
+    [
+      'http: {proxy_url: socks5://proxy}',
+      '4:21: clusters[0].http.proxy_url: must be a URL such as http://proxy:3128, without path and query',
+    ],
+  ])('%s → %s', async (fields, message) => {
+    expect(await clusterProblem(fields)).toBe(message);
+  });
+
+  it.each([
+    ['localhost:8081', 'must be a URL such as http://jobmanager:8081 (http or https)'],
+    ['ftp://x', 'must be a URL such as http://jobmanager:8081 (http or https)'],
+    ['http://', 'must be a URL such as http://jobmanager:8081 (http or https)'],
+    ['http://u:hunter2@x', 'must not contain credentials; they belong under http: basic_auth'],
+    ['http://x/?a', 'must not have a query or a fragment'],
+    ['http://x/#a', 'must not have a query or a fragment'],
+  ])('%s is no address: %s', async (url, message) => {
+    expect(await problems(`clusters: [{name: a, jobmanagers: ['${url}']}]`)).toEqual([
+      `medic.yml:1:36: clusters[0].jobmanagers[0]: ${message}`,
+    ]);
+  });
+
+  it('refuses one address twice, however it is written', async () => {
+    expect(await problems('clusters: [{name: a, jobmanagers: ["http://x:80", "HTTP://X/"]}]')).toEqual([
+      'medic.yml:1:51: clusters[0].jobmanagers[1]: is the same as [0]',
+    ]);
+  });
+});
+
+const cluster = (name: string) => `{name: ${name}, jobmanagers: ["http://${name}"]}`;
+
+describe('files', () => {
+  it('adds the clusters of other files, sorted, each file once', async () => {
+    const { config, sources } = await load(
+      `cluster_files: [clusters.d/*.yml, "clusters.d/b*", one.yml, "*.yml", nowhere/*]\nclusters: [${cluster('main')}]`,
+      {
+        'clusters.d/b.yml': `clusters: [${cluster('b')}]`,
+        'clusters.d/a.yml': `- ${cluster('a')}`,
+        'clusters.d/c.yaml': 'not read',
+        'clusters.d/.hidden.yml': 'not read',
+        'clusters.d/folder.yml/x': 'not read',
+        'one.yml': '',
+      },
+    );
+    expect(config.clusters.map(({ name }) => name)).toEqual(['main', 'a', 'b']);
+    expect(sources.map((source) => source.matches('medic.yml'))).toEqual([true, true, false, false, true, true]);
+  });
+
+  it('resolves paths against the file that they stand in', async () => {
+    const { config, folder } = await load('cluster_files: [sub/*.yml]', { 'sub/a.yml': '[{name: a, archives: [x]}]' });
+    expect(config.clusters[0]?.archives).toEqual([{ configured: 'x', path: join(folder, 'sub/x') }]);
+  });
+
+  it('names both places of a name and of an address that are not unique', async () => {
+    expect(
+      await problems(`cluster_files: [more/*.yml]\nclusters:\n  - ${cluster('a')}\n  - ${cluster('a')}\n`, {
+        'more/b.yml': `- {name: a, jobmanagers: ['http://z', 'http://a/']}`,
+      }),
+    ).toEqual([
+      'medic.yml:4:12: clusters[1].name: is already the name of the cluster at medic.yml:3:12',
+      'medic.yml:4:29: clusters[1].jobmanagers[0]: already belongs to the cluster at medic.yml:3:29',
+      'more/b.yml:1:10: [0].name: is already the name of the cluster at medic.yml:3:12',
+      'more/b.yml:1:39: [0].jobmanagers[1]: already belongs to the cluster at medic.yml:3:29',
+    ]);
+  });
+
+  it('reports what is wrong in all files', async () => {
+    expect(
+      await problems(`cluster_files: [missing.yml, more/*.yml]`, {
+        'more/a.yml': '- {nam: a}',
+        'more/b.yml': 'observe: {}',
+        'more/c.yml': `- ${cluster('c')}`,
+        'more/d.yml': '- [',
+      }),
+    ).toEqual([
+      expect.stringMatching(/^medic\.yml:1:17: cluster_files\[0\]: cannot read missing\.yml: ENOENT/),
+      'more/a.yml:1:3: [0].name: is missing; expected a string',
+      'more/a.yml:1:4: [0].nam: unknown key; did you mean name? Allowed: name, jobmanagers, archives, http, expected_jobs',
+      'more/b.yml:1:1: observe: unknown key; Allowed: clusters',
+      'more/d.yml:1:4: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ]);
+  });
+
+  it('says which file cannot be read', async () => {
+    const folder = await folderWith({ 'latin.yml': '' });
+    await writeFile(join(folder, 'latin.yml'), Buffer.from([0x61, 0xe4]));
+    await mkdir(join(folder, 'folder'));
+    const read = (name: string) => configError(() => loadConfig(join(folder, name), {}));
+    expect(await read('none.yml')).toMatch(/^cannot read .*none\.yml: ENOENT/);
+    expect(await read('latin.yml')).toMatch(/latin\.yml: it is not UTF-8 text$/);
+    expect(await read('folder')).toMatch(/^cannot read .*folder: EISDIR/);
+    expect(await configError(() => loadConfig('/dev/zero', {}))).toBe(
+      'cannot read /dev/zero: the file is larger than 1048576 bytes',
+    );
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says which folder cannot be listed', async () => {
+    const folder = await folderWith({ 'medic.yml': 'cluster_files: [closed/*]', 'closed/a.yml': '' });
+    await chmod(join(folder, 'closed'), 0);
+    expect(await configError(() => loadConfig(join(folder, 'medic.yml'), {}))).toMatch(
+      /medic\.yml:1:17: cluster_files\[0\]: EACCES/,
+    );
+  });
+});
