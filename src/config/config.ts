@@ -9,12 +9,12 @@ export interface Config {
   readonly clusters: readonly ClusterConfig[];
 }
 
-export interface LedgerConfig {
+interface LedgerConfig {
   /** SQLite file, relative to the folder of `--storage.path` and inside it. */
   readonly file: string;
 }
 
-export interface ObserveConfig {
+interface ObserveConfig {
   /** From one observation of a cluster to the next. */
   readonly intervalMs: number;
   /** Time limit of one request; at most `intervalMs`. */
@@ -25,14 +25,14 @@ export interface ObserveConfig {
   readonly maxJobs: number;
 }
 
-export interface ArchivesConfig {
+interface ArchivesConfig {
   /** From one scan of a folder to the next. */
   readonly scanIntervalMs: number;
   /** Larger archives count as unreadable. */
   readonly maxFileSizeBytes: number;
 }
 
-export interface RetentionConfig {
+interface RetentionConfig {
   /** How long ended runs are exported and shown. */
   readonly endedRunsMs: number;
   /** Ended runs of one job that are shown. */
@@ -53,7 +53,7 @@ export interface ClusterConfig {
   readonly expectedJobs: readonly string[];
 }
 
-export interface ArchiveFolder {
+interface ArchiveFolder {
   /** As it stands in the file: the label `archive`. */
   readonly configured: string;
   readonly path: string;

@@ -25,16 +25,16 @@ export function mergeClusters(placed: readonly PlacedCluster[]): MergedClusters 
   const problems: string[] = [];
   const names = new Map<string, string>();
   const addresses = new Map<string, string>();
-  for (const { cluster, document, path } of placed) {
-    claim(names, cluster.name, [...path, 'name'], 'is already the name of the cluster');
-    for (const [index, address] of cluster.jobManagers.entries()) {
-      claim(addresses, address, [...path, 'jobmanagers', index], 'already belongs to the cluster');
-    }
-
-    function claim(owners: Map<string, string>, value: string, at: Path, what: string): void {
-      const owner = owners.get(value);
-      if (owner === undefined) owners.set(value, document.position(at));
-      else problems.push(document.message(at, `${what} at ${owner}`));
+  const claim = (owners: Map<string, string>, value: string, by: PlacedCluster, key: Path, what: string): void => {
+    const at = [...by.path, ...key];
+    const owner = owners.get(value);
+    if (owner === undefined) owners.set(value, by.document.position(at));
+    else problems.push(by.document.message(at, `${what} at ${owner}`));
+  };
+  for (const item of placed) {
+    claim(names, item.cluster.name, item, ['name'], 'is already the name of the cluster');
+    for (const [index, address] of item.cluster.jobManagers.entries()) {
+      claim(addresses, address, item, ['jobmanagers', index], 'already belongs to the cluster');
     }
   }
   return { clusters: placed.map(({ cluster }) => cluster), problems };

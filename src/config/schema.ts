@@ -39,10 +39,9 @@ const observe = z
     interval: duration({ min: SECOND, max: HOUR })
       .prefault('10s')
       .describe('Time from one observation of a cluster to the next'),
-    timeout: duration({ min: 100, max: HOUR }).optional().meta({
-      description: 'Time limit of one request; at most interval, which is also the default when that is shorter',
-      default: '5s',
-    }),
+    timeout: duration({ min: 100, max: HOUR })
+      .optional()
+      .describe('Time limit of one request, at most interval; 5s, or interval when that is shorter'),
     grace: duration({ min: 0, max: 30 * DAY })
       .prefault('60s')
       .describe('How long a run that no source knows any more stays UNKNOWN before it is VANISHED'),
