@@ -14,7 +14,7 @@ interface LedgerConfig {
   readonly file: string;
 }
 
-interface ObserveConfig {
+export interface ObserveConfig {
   /** From one observation of a cluster to the next. */
   readonly intervalMs: number;
   /** Time limit of one request; at most `intervalMs`. */
@@ -25,14 +25,14 @@ interface ObserveConfig {
   readonly maxJobs: number;
 }
 
-interface ArchivesConfig {
+export interface ArchivesConfig {
   /** From one scan of a folder to the next. */
   readonly scanIntervalMs: number;
   /** Larger archives count as unreadable. */
   readonly maxFileSizeBytes: number;
 }
 
-interface RetentionConfig {
+export interface RetentionConfig {
   /** How long ended runs are exported and shown. */
   readonly endedRunsMs: number;
   /** Ended runs of one job that are shown. */
@@ -53,7 +53,7 @@ export interface ClusterConfig {
   readonly expectedJobs: readonly string[];
 }
 
-interface ArchiveFolder {
+export interface ArchiveFolder {
   /** As it stands in the file: the label `archive`. */
   readonly configured: string;
   readonly path: string;
