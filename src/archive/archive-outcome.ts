@@ -1,0 +1,160 @@
+/**
+ * Turns the documents of one archive into the outcome of its run. Keeps the facts, not the documents: each is parsed as
+ * the scanner hands it out. One builder serves one file; the archive reader makes it.
+ */
+
+import { MedicError } from '../core/errors.ts';
+import type {
+  ArchiveOutcome,
+  CheckpointConfig,
+  CheckpointStatistics,
+  ExceptionHistory,
+  JobDetails,
+} from '../core/facts.ts';
+import { lastFailureOf } from '../core/root-cause.ts';
+import { type EndedStatus, isEnded } from '../core/states.ts';
+import { parseCheckpointConfig } from '../flink/documents/checkpoint-config.ts';
+import { parseCheckpointStatistics } from '../flink/documents/checkpoint-statistics.ts';
+import { parseExceptionHistory } from '../flink/documents/exception-history.ts';
+import { optional } from '../flink/documents/fields.ts';
+import { parseJobDetails } from '../flink/documents/job-details.ts';
+import { type JobsOverview, parseJobsOverview } from '../flink/documents/jobs-overview.ts';
+import type { EntrySink } from './byte-scanner.ts';
+
+/** Why a file under the name of a job is no archive of it. `io` may pass; the others stay until the file changes. */
+export const UNREADABLE_REASONS = {
+  not_a_file: 'It is a link, a FIFO, a socket or a folder.',
+  too_large: 'The file, or a document in it, is larger than the limit.',
+  not_json: 'It is not JSON, or not a list of archived documents.',
+  missing_entry: 'It is complete but lacks /jobs/overview or /jobs/:jobid.',
+  schema: 'A field of the job is missing or has another type than Flink documents.',
+  other_job: 'It is the archive of another job than its file name says.',
+  not_ended: 'Its job is not FINISHED, FAILED or CANCELED.',
+  io: 'The operating system refused to open or to read it.',
+} as const;
+export type UnreadableReason = keyof typeof UNREADABLE_REASONS;
+
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly reason: UnreadableReason;
+  /** For people: what exactly, and where. */
+  readonly detail: string;
+}
+
+export interface Outcome {
+  readonly kind: 'outcome';
+  readonly outcome: ArchiveOutcome;
+  /** Documents beside the job itself that do not fit; what they say is missing from the outcome. */
+  readonly misfits: readonly string[];
+}
+
+/** What the documents have said so far. */
+interface Said {
+  overview?: JobsOverview;
+  details?: JobDetails;
+  checkpoints?: CheckpointStatistics | undefined;
+  checkpointConfig?: CheckpointConfig | undefined;
+  exceptions?: ExceptionHistory;
+}
+
+interface WantedDocument {
+  /** Without it there is no outcome; the others only add to it. */
+  readonly required: boolean;
+  readonly parse: (document: unknown) => void;
+}
+
+export class OutcomeBuilder implements EntrySink {
+  readonly #jobId: string;
+  readonly #said: Said = {};
+  readonly #missing: Map<string, WantedDocument>;
+  readonly #misfits: string[] = [];
+
+  constructor(jobId: string) {
+    this.#jobId = jobId;
+    this.#missing = wantedDocuments(`/jobs/${jobId}`, this.#said);
+  }
+
+  /** Of two entries with one path the first counts. */
+  wants(path: string): boolean {
+    return this.#missing.has(path);
+  }
+
+  /** @throws {MedicError} `not_json`, `schema`: a required document cannot be used */
+  take(path: string, json: string): boolean {
+    const wanted = this.#missing.get(path);
+    this.#missing.delete(path);
+    try {
+      wanted?.parse(parseJson(path, json));
+    } catch (error) {
+      // A document that a later Flink changed must not cost us how the run ended.
+      if (wanted?.required !== false || !(error instanceof MedicError)) throw error;
+      this.#misfits.push(error.message);
+    }
+    return this.#missing.size > 0;
+  }
+
+  /** What the archive says, once all of it that is wanted was taken. */
+  build(): Outcome | Unreadable {
+    const { overview, details } = this.#said;
+    if (overview === undefined) return unreadable('missing_entry', 'no /jobs/overview');
+    const listed = overview.jobs[0];
+    if (listed === undefined) return unreadable('schema', overview.misfits[0]?.message ?? '/jobs/overview: no job');
+    if (listed.jobId !== this.#jobId) return unreadable('other_job', `/jobs/overview names job ${listed.jobId}`);
+    if (details === undefined) return unreadable('missing_entry', `no /jobs/${this.#jobId}`);
+    if (details.jobId !== this.#jobId) return unreadable('other_job', `/jobs/:jobid names job ${details.jobId}`);
+    if (!isEnded(details.state)) return unreadable('not_ended', `state ${details.state}`);
+    if (details.endTime === undefined) return unreadable('schema', '/jobs/:jobid: end-time: expected a time');
+    const outcome = outcomeOf(details, details.state, details.endTime, this.#said);
+    return { kind: 'outcome', outcome, misfits: this.#misfits };
+  }
+}
+
+export function unreadable(reason: UnreadableReason, detail: string): Unreadable {
+  return { kind: 'unreadable', reason, detail };
+}
+
+/** The archived documents that say how a run ended; the paths are those of the REST API. */
+function wantedDocuments(job: string, said: Said): Map<string, WantedDocument> {
+  return new Map([
+    ['/jobs/overview', { required: true, parse: (value) => (said.overview = parseJobsOverview(value)) }],
+    [job, { required: true, parse: (value) => (said.details = parseJobDetails(value)) }],
+    [
+      `${job}/checkpoints`,
+      { required: false, parse: (value) => (said.checkpoints = parseCheckpointStatistics(value)) },
+    ],
+    [
+      `${job}/checkpoints/config`,
+      { required: false, parse: (value) => (said.checkpointConfig = parseCheckpointConfig(value)) },
+    ],
+    [`${job}/exceptions`, { required: false, parse: (value) => (said.exceptions = parseExceptionHistory(value)) }],
+  ]);
+}
+
+function outcomeOf(details: JobDetails, status: EndedStatus, endTime: number, said: Said): ArchiveOutcome {
+  const { checkpoints, checkpointConfig, exceptions } = said;
+  const lastFailure = exceptions && lastFailureOf(exceptions);
+  return {
+    jobId: details.jobId,
+    name: details.name,
+    status,
+    startTime: details.startTime,
+    endTime,
+    reachedRunning: details.timestamps.RUNNING !== undefined,
+    ...optional('jobType', details.jobType),
+    ...optional('scheduler', details.scheduler),
+    ...optional('applicationId', details.applicationId),
+    tasks: details.tasks,
+    ...optional('checkpoints', checkpoints),
+    ...optional('checkpointConfig', checkpointConfig),
+    failures: exceptions?.entries.length ?? 0,
+    ...optional('lastFailure', lastFailure),
+  };
+}
+
+function parseJson(path: string, json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new MedicError('not_json', `${path}: not JSON`, { cause });
+  }
+}
