@@ -1,0 +1,199 @@
+/**
+ * Keeps the index of one archive folder up to date: which file was seen at which size and time, and in which state. A
+ * scan lists the folder and reads what is new or has changed; nothing else is ever read twice. Bounded by the files that
+ * lie in the folder (about 200 bytes each), `CONCURRENCY` open files and batches of `BATCH_FILES`. The archive loop of
+ * `src/app/` constructs one for each folder, with the index that the ledger remembers, and calls `scan`.
+ */
+
+import { basename } from 'node:path';
+import pLimit from 'p-limit';
+import { messageOf } from '../core/errors.ts';
+import { type ArchiveReading, readArchive } from './archive-reader.ts';
+import { type ArchiveFile, type ArchiveListing, listArchives } from './list-archives.ts';
+
+export type FileState = 'indexed' | 'incomplete' | 'unreadable';
+
+/** What is remembered of a file. Equal size and time mean that it need not be read again, whatever its state. */
+export interface IndexEntry {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly state: FileState;
+}
+
+export interface ReadFile extends ArchiveFile {
+  readonly state: FileState;
+  readonly reading: Exclude<ArchiveReading, { kind: 'gone' }>;
+}
+
+/** Where findings go: the ledger. Only what it has taken is taken as read. */
+export interface ArchiveSink {
+  record(files: readonly ReadFile[]): Promise<void>;
+  /** The files are no longer in the folder; what they said stays true. */
+  forget(paths: readonly string[]): Promise<void>;
+}
+
+export interface ScanReport {
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly durationMs: number;
+  /** Whether the whole folder could be listed; if not, that a file is missing here says nothing. */
+  readonly listed: boolean;
+  /** Files as they are known now, also those that this scan had no need to read. */
+  readonly files: Readonly<Record<FileState, number>>;
+  /** Jobs of which a file is there that says nothing yet: their fate must not be called unknown. */
+  readonly doubtfulJobIds: ReadonlySet<string>;
+  readonly bytesRead: number;
+  /** Absent when no file is incomplete. */
+  readonly oldestIncompleteMtimeMs?: number;
+  /** What could not be looked at, for the log. */
+  readonly problems: readonly string[];
+}
+
+export interface ArchiveFolderOptions {
+  readonly folder: string;
+  /** In bytes. */
+  readonly maxFileSize: number;
+  /** What the ledger remembers, by path. */
+  readonly index: Iterable<readonly [path: string, entry: IndexEntry]>;
+  readonly sink: ArchiveSink;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Ends the scan that is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** Many, because a deep queue spares libuv's threads from going to sleep between two files. */
+const CONCURRENCY = 32;
+const BATCH_FILES = 256;
+
+export class ArchiveFolder {
+  readonly #options: ArchiveFolderOptions;
+  readonly #index: Map<string, IndexEntry>;
+  #current: Promise<ScanReport> | undefined;
+  #next: Promise<ScanReport> | undefined;
+
+  constructor(options: ArchiveFolderOptions) {
+    this.#options = options;
+    this.#index = new Map(options.index);
+  }
+
+  /**
+   * Scans the folder. Scans never overlap; calls during a scan share the one after it, so that the report is always of a
+   * scan that began after the call.
+   *
+   * @throws the error of the sink, after which the files concerned count as not read; the signal's reason
+   */
+  scan(): Promise<ScanReport> {
+    if (this.#next !== undefined) return this.#next;
+    if (this.#current === undefined) return this.#start();
+    this.#next = this.#current
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.#start();
+      });
+    return this.#next;
+  }
+
+  #start(): Promise<ScanReport> {
+    const scan = this.#run().finally(() => {
+      this.#current = undefined;
+    });
+    this.#current = scan;
+    return scan;
+  }
+
+  async #run(): Promise<ScanReport> {
+    const { folder, signal, now } = this.#options;
+    signal.throwIfAborted();
+    const startedAt = now();
+    const { files, problems } = await listOrProblem(folder);
+    const listed = problems.length === 0;
+    if (listed) await this.#forgetMissing(files);
+    const changed = files.filter((file) => this.#hasChanged(file));
+    const failed: ReadFile[] = [];
+    let bytesRead = 0;
+    for (let i = 0; i < changed.length; i += BATCH_FILES) {
+      const batch = await this.#read(changed.slice(i, i + BATCH_FILES));
+      bytesRead += batch.reduce((sum, file) => sum + file.reading.bytesRead, 0);
+      const { passing = [], lasting = [] } = Object.groupBy(batch, (file) => (mayPass(file) ? 'passing' : 'lasting'));
+      failed.push(...passing);
+      await this.#record(lasting);
+    }
+    const finishedAt = now();
+    return {
+      startedAt,
+      finishedAt,
+      durationMs: finishedAt - startedAt,
+      listed,
+      bytesRead,
+      problems: [...problems, ...failed.map(describe)],
+      ...this.#tally(failed),
+    };
+  }
+
+  #hasChanged(file: ArchiveFile): boolean {
+    const known = this.#index.get(file.path);
+    return known === undefined || known.size !== file.size || known.mtimeMs !== file.mtimeMs;
+  }
+
+  async #read(files: readonly ArchiveFile[]): Promise<ReadFile[]> {
+    const { maxFileSize, signal } = this.#options;
+    const limit = pLimit(CONCURRENCY);
+    const readings = await limit.map(files, async (file) => {
+      const reading = await readArchive(file.path, { maxFileSize, signal });
+      return reading.kind === 'gone' ? [] : [{ ...file, state: stateOf(reading), reading }];
+    });
+    return readings.flat();
+  }
+
+  async #record(files: readonly ReadFile[]): Promise<void> {
+    if (files.length === 0) return;
+    await this.#options.sink.record(files);
+    for (const { path, size, mtimeMs, state } of files) this.#index.set(path, { size, mtimeMs, state });
+  }
+
+  async #forgetMissing(files: readonly ArchiveFile[]): Promise<void> {
+    const present = new Set(files.map((file) => file.path));
+    const missing = [...this.#index.keys()].filter((path) => !present.has(path));
+    if (missing.length === 0) return;
+    await this.#options.sink.forget(missing);
+    for (const path of missing) this.#index.delete(path);
+  }
+
+  #tally(failed: readonly ReadFile[]): Pick<ScanReport, 'files' | 'doubtfulJobIds' | 'oldestIncompleteMtimeMs'> {
+    const known = new Map<string, IndexEntry>(this.#index);
+    for (const file of failed) known.set(file.path, file);
+    const files = { indexed: 0, incomplete: 0, unreadable: 0 };
+    const doubtfulJobIds = new Set<string>();
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const [path, { state, mtimeMs }] of known) {
+      files[state] += 1;
+      if (state !== 'indexed') doubtfulJobIds.add(basename(path));
+      if (state === 'incomplete') oldest = Math.min(oldest, mtimeMs);
+    }
+    return { files, doubtfulJobIds, ...(oldest < Number.POSITIVE_INFINITY && { oldestIncompleteMtimeMs: oldest }) };
+  }
+}
+
+/** A folder that cannot be listed is a state of the world, not a fault of the scan. */
+async function listOrProblem(folder: string): Promise<ArchiveListing> {
+  try {
+    return await listArchives(folder);
+  } catch (error) {
+    return { files: [], problems: [messageOf(error)] };
+  }
+}
+
+function stateOf(reading: ReadFile['reading']): FileState {
+  return reading.kind === 'outcome' ? 'indexed' : reading.kind;
+}
+
+/** Permissions and media can be repaired without a change of the file, so such a file is tried at every scan. */
+function mayPass({ reading }: ReadFile): boolean {
+  return reading.kind === 'unreadable' && reading.reason === 'io';
+}
+
+function describe({ reading }: ReadFile): string {
+  return reading.kind === 'unreadable' ? reading.detail : '';
+}

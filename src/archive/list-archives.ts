@@ -1,0 +1,93 @@
+/**
+ * Lists the job archives of one folder, both layouts of Flink mixed: `<folder>/<jobId>` (to 2.2, and from 2.3 on for
+ * submissions that failed in initialisation) and `<folder>/<clusterId>/applications/<applicationId>/jobs/<jobId>`
+ * (from 2.3 on, `ArchivePathUtils`). Keeps nothing between calls; at most `CONCURRENCY` calls of the file system are
+ * under way. The archive folder and `archives DIR` call it.
+ */
+
+import type { Dirent } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { messageOf } from '../core/errors.ts';
+
+export interface ArchiveFile {
+  readonly path: string;
+  readonly jobId: string;
+  /** The `cluster.id` whose folder it lies in; absent in the flat layout. */
+  readonly clusterFolder?: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+export interface ArchiveListing {
+  /** Everything under the name of a job that is no folder; what is not a regular file, its reader refuses. */
+  readonly files: readonly ArchiveFile[];
+  /** What could not be looked at: with any of these the listing is not complete. */
+  readonly problems: readonly string[];
+}
+
+const CONCURRENCY = 8;
+/** `JobID`, `ApplicationID` and `cluster.id` alike. */
+const FLINK_ID = /^[0-9a-f]{32}$/;
+
+/**
+ * Lists `folder`, in no particular order.
+ *
+ * @throws the error of the operating system when `folder` itself cannot be listed
+ */
+export async function listArchives(folder: string): Promise<ArchiveListing> {
+  const limit = pLimit(CONCURRENCY);
+  const files: ArchiveFile[] = [];
+  const problems: string[] = [];
+
+  async function attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await limit(call);
+    } catch (error) {
+      if (!isMissing(error)) problems.push(messageOf(error));
+      return undefined;
+    }
+  }
+
+  async function list(path: string): Promise<Dirent[]> {
+    return (await attempt(() => readdir(path, { withFileTypes: true }))) ?? [];
+  }
+
+  async function addFile(path: string, jobId: string, clusterFolder: string | undefined): Promise<void> {
+    const stats = await attempt(() => lstat(path));
+    if (stats === undefined) return;
+    const { size, mtimeMs } = stats;
+    files.push({ path, jobId, ...(clusterFolder && { clusterFolder }), size, mtimeMs: Math.trunc(mtimeMs) });
+  }
+
+  async function addFiles(parent: string, entries: readonly Dirent[], clusterFolder?: string): Promise<void> {
+    const names = namesOf(entries, (entry) => !entry.isDirectory());
+    await Promise.all(names.map((name) => addFile(join(parent, name), name, clusterFolder)));
+  }
+
+  async function addCluster(clusterFolder: string): Promise<void> {
+    const applications = join(folder, clusterFolder, 'applications');
+    const names = namesOf(await list(applications), (entry) => entry.isDirectory());
+    await Promise.all(
+      names.map(async (name) => {
+        const jobs = join(applications, name, 'jobs');
+        await addFiles(jobs, await list(jobs), clusterFolder);
+      }),
+    );
+  }
+
+  const entries = await readdir(folder, { withFileTypes: true });
+  const clusters = namesOf(entries, (entry) => entry.isDirectory());
+  await Promise.all([addFiles(folder, entries), ...clusters.map(addCluster)]);
+  return { files, problems };
+}
+
+function namesOf(entries: readonly Dirent[], wanted: (entry: Dirent) => boolean): string[] {
+  return entries.filter((entry) => FLINK_ID.test(entry.name) && wanted(entry)).map((entry) => entry.name);
+}
+
+/** Not there, or no longer: archives and whole applications are deleted by a History Server. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
