@@ -287,7 +287,8 @@ export class ClusterHistory {
     const place = placeArchive(generations, outcome, (run) => this.#lastAlive(run), confirmed);
     if (place.kind === 'foreign') return 'foreign';
     if (place.kind === 'wait') {
-      this.#waiting = [...this.#waiting.filter((other) => other.path !== path), archive];
+      // Offered again, it still waits since it was first read.
+      if (!this.#waiting.some((other) => other.path === path)) this.#waiting.push(archive);
       return 'waiting';
     }
     if (place.kind === 'forgotten') return 'taken';

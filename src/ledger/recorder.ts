@@ -15,7 +15,7 @@ const MAX_WAITING_EVENTS = 10_000;
 export interface RecorderHooks {
   /** A commit failed; called every time. */
   failed(error: unknown): void;
-  log: { error(message: string): void; info(message: string): void };
+  readonly log: { error(message: string): void; info(message: string): void };
 }
 
 export class Recorder {

@@ -45,10 +45,15 @@ export class FactExporter {
   readonly names = new ChunkStore(NAMES);
   readonly clusters = new ChunkStore(CLUSTERS);
   readonly archives = new ChunkStore(ARCHIVES);
-  readonly #limits: ExportLimits;
+  #limits: ExportLimits;
   readonly #exports = new Map<string, ClusterExports>();
 
   constructor(limits: ExportLimits) {
+    this.#limits = limits;
+  }
+
+  /** After a reload; what is exported follows with the next `exportCluster`. */
+  setLimits(limits: ExportLimits): void {
     this.#limits = limits;
   }
 

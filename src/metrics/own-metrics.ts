@@ -6,12 +6,12 @@
 
 import { Counter, Registry } from 'prom-client';
 import { EVENT_LOOP_FAMILIES, EventLoopDelay } from './event-loop-delay.ts';
-import type { FamilyDescription, FamilyRecord, FamilyText } from './family.ts';
+import type { FamilyDescription, FamilyText } from './family.ts';
 import { observeGarbageCollection } from './gc-duration.ts';
 import { OWN_FAMILIES, type OwnSources } from './own-families.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { renderRegistry } from './prom-client-text.ts';
-import { compileFamily } from './render-family.ts';
+import { renderRecords } from './render-records.ts';
 
 /** What can fail at the ledger while the program runs: the closed list of the label. */
 const LEDGER_OPERATIONS = ['read', 'write', 'prune'] as const;
@@ -66,10 +66,4 @@ export class OwnMetrics {
     this.#eventLoop.stop();
     this.#stopObserving();
   }
-}
-
-function renderRecords<Subject>(records: readonly FamilyRecord<Subject>[], subject: Subject): FamilyText[] {
-  return records
-    .map((family) => ({ family, pieces: [Buffer.from(compileFamily(family, [])([subject], ['']))] }))
-    .filter(({ pieces: [lines] }) => lines !== undefined && lines.length > 0);
 }

@@ -39,8 +39,8 @@ export interface ClusterObserverOptions {
   readonly intervalMs: number;
   readonly graceMs: number;
   readonly memory?: ClusterMemory;
-  /** Hands the history what the ledger knows of ids and names that it does not. */
-  readonly recall: (jobs: readonly ListedJob[]) => Promise<void>;
+  /** Hands the history what the ledger knows of ids and names that it does not; false when the ledger cannot be read. */
+  readonly recall: (jobs: readonly ListedJob[]) => Promise<boolean>;
   /** The last scan of each archive folder of the cluster. */
   readonly scans: () => readonly (ScanEvidence | undefined)[];
   /** Stores and shows what changed. */
@@ -97,8 +97,7 @@ export class ClusterObserver {
     const startedAt = clock.now();
     const started = clock.monotonic();
     try {
-      const jobs = await this.#list();
-      await this.#resolve(jobs);
+      await this.#resolve(await this.#list());
       history.observed(startedAt, clock.now());
       this.#settle();
       this.#up();
@@ -155,9 +154,10 @@ export class ClusterObserver {
     return value.jobs;
   }
 
-  async #resolve(jobs: readonly ListedJob[]): Promise<void> {
+  async #resolve(listed: readonly ListedJob[]): Promise<void> {
     const { history, recall } = this.#options;
-    await recall(jobs);
+    // A run that left the ledger must not come back as a new one, so without the ledger only known ids count.
+    const jobs = (await recall(listed)) ? listed : listed.filter((job) => history.generations(job.jobId).length > 0);
     const limit = pLimit(CONCURRENT_REQUESTS);
     const undecided = history.undecided(jobs);
     const evidence = new Map<string, CheckpointEvidence>();
@@ -165,12 +165,12 @@ export class ClusterObserver {
       undecided.map((jobId) => limit(async () => evidence.set(jobId, await this.#checkpointEvidence(jobId)))),
     );
     history.listed(jobs, evidence, this.#moment());
-    await Promise.all(history.missing(jobs).map((run) => limit(() => this.#askById(run))));
-    const listed = jobs.flatMap((job) => {
-      const run = history.generations(job.jobId).find((known) => known.startTimes.includes(job.startTime));
+    await Promise.all(history.missing(listed).map((run) => limit(() => this.#askById(run))));
+    const known = jobs.flatMap((job) => {
+      const run = history.generations(job.jobId).find(({ startTimes }) => startTimes.includes(job.startTime));
       return run === undefined ? [] : [{ run, job }];
     });
-    this.#plan.update(listed, this.#options.clock.now(), this.#status.clockOffsetMs ?? 0);
+    this.#plan.update(known, this.#options.clock.now(), this.#status.clockOffsetMs ?? 0);
   }
 
   /** A job can be missing from the list although it runs: the Dispatcher drops what does not answer in time. */

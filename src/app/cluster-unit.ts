@@ -1,0 +1,157 @@
+/**
+ * One configured cluster at work: its history, its observer and the loop that drives it. Made by the composition root,
+ * and made anew by a reload that changes its configuration.
+ */
+
+import type { ClusterConfig, Config } from '../config/config.ts';
+import { accessOf } from '../config/http-access.ts';
+import type { ClusterHistory } from '../core/cluster-history.ts';
+import { type ClusterStatus, memoryOf } from '../core/cluster-status.ts';
+import type { Clock, Timers } from '../core/clock.ts';
+import { boundLabel } from '../core/label-value.ts';
+import type { Run } from '../core/run.ts';
+import { JobManagerClient } from '../flink/job-manager-client.ts';
+import type { ClusterNow, FactExporter } from '../metrics/fact-exporter.ts';
+import { ClusterObserver, type ObserverLog } from '../observe/cluster-observer.ts';
+import type { ArchiveUnit } from './archive-unit.ts';
+import { type Repeat, repeat } from './repeat.ts';
+import type { RunMemory } from './run-memory.ts';
+
+/** A list of 20,000 jobs is 10 MB; what is larger is no answer of a JobManager. */
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+/** What is known of a cluster is stored this often, so that little of "last seen alive" is lost with the process. */
+const KEEP_MS = 60_000;
+
+export interface ClusterUnitOptions {
+  readonly config: ClusterConfig;
+  readonly observe: Config['observe'];
+  readonly memory: RunMemory;
+  readonly exporter: FactExporter;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: ObserverLog & { error(fields: object, message: string): void };
+  /** The archive folders that the cluster uses now. */
+  readonly archives: (unit: ClusterUnit) => readonly ArchiveUnit[];
+  /** Called after each observation, before it is shown. */
+  readonly observed: (unit: ClusterUnit) => Promise<void>;
+}
+
+export class ClusterUnit {
+  readonly name: string;
+  readonly config: ClusterConfig;
+  readonly history: ClusterHistory;
+  readonly #options: ClusterUnitOptions;
+  readonly #observer: ClusterObserver;
+  readonly #expectedJobs: ReadonlySet<string>;
+  #loop: Repeat | undefined;
+  #tried = false;
+  #keptAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ClusterUnitOptions) {
+    const { config, observe, memory, clock, log } = options;
+    this.#options = options;
+    this.name = config.name;
+    this.config = config;
+    this.history = memory.historyOf(config.name);
+    this.#expectedJobs = new Set(config.expectedJobs.map(boundLabel));
+    const remembered = memory.memoryOf(config.name);
+    this.#observer = new ClusterObserver({
+      cluster: config.name,
+      connect: (onRequest) => config.jobManagers.map((address) => this.#connect(address, onRequest)),
+      history: this.history,
+      clock,
+      intervalMs: observe.intervalMs,
+      graceMs: observe.graceMs,
+      ...(remembered === undefined ? {} : { memory: remembered }),
+      recall: (jobs) => memory.recall(this.history, jobs),
+      scans: () => this.archives().map((archive) => archive.evidence()),
+      remember: () => this.remember(),
+      log,
+    });
+  }
+
+  get status(): ClusterStatus {
+    return this.#observer.status;
+  }
+
+  /** Whether the first observation was tried; there is none to try without JobManagers. */
+  get tried(): boolean {
+    return this.#tried || this.config.jobManagers.length === 0;
+  }
+
+  archives(): readonly ArchiveUnit[] {
+    return this.#options.archives(this);
+  }
+
+  /** The present moment in the JobManager's clock, as far as it is known; milliseconds. */
+  jobManagerNow(): number {
+    return this.#options.clock.now() + (this.status.clockOffsetMs ?? 0);
+  }
+
+  now(): ClusterNow {
+    return {
+      history: this.history,
+      status: this.status,
+      expectedJobs: this.#expectedJobs,
+      counted: this.tried && this.archives().every((archive) => archive.scanned),
+      jobManagerNow: this.jobManagerNow(),
+    };
+  }
+
+  start(): void {
+    const { observe, clock, timers, log } = this.#options;
+    this.#options.exporter.exportCluster(this.now());
+    if (this.config.jobManagers.length === 0) return;
+    this.#loop ??= repeat({
+      intervalMs: observe.intervalMs,
+      task: () => this.observe(),
+      failed: (error) => log.error({ err: error, flink_cluster: this.name }, 'an observation failed for a fault of ours'),
+      clock,
+      timers,
+    });
+  }
+
+  /** Observes now, or shares the observation under way. */
+  async observe(): Promise<void> {
+    await this.#observer.observe();
+  }
+
+  /** Stores what changed and shows it. */
+  async remember(): Promise<void> {
+    const { memory, exporter, clock, observed } = this.#options;
+    this.#tried ||= this.status.up !== undefined;
+    await observed(this);
+    if (clock.now() - this.#keptAt >= KEEP_MS) this.#keep();
+    const changes = await memory.remember(this.history);
+    const names = [...changes.runs, ...changes.names].map(({ name }) => name);
+    exporter.exportCluster(this.now(), names);
+  }
+
+  /** Removes the ended runs that may leave and that no JobManager lists any more; takes what is too old off /metrics. */
+  async prune(leaves: (run: Run) => boolean): Promise<void> {
+    this.history.prune((run) => leaves(run) && !this.#observer.holds(run));
+    await this.#options.memory.remember(this.history);
+    this.#options.exporter.expire(this.now());
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#observer.stop(), this.#loop?.stop()]);
+    this.#keep();
+  }
+
+  #keep(): void {
+    this.#keptAt = this.#options.clock.now();
+    this.#options.memory.keep(this.name, memoryOf(this.status));
+  }
+
+  #connect(address: string, onRequest: () => void): { address: string; api: JobManagerClient } {
+    const api = new JobManagerClient({
+      baseUrl: address,
+      timeoutMs: this.#options.observe.timeoutMs,
+      maxResponseBytes: MAX_RESPONSE_BYTES,
+      http: accessOf(this.config.http),
+      onRequest,
+    });
+    return { address, api };
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The composition root: constructs everything, starts and stops it, and applies reloads. A test starts the whole program
+ * with it, in process, on port 0. Start is idempotent; stop is bounded by `STOP_MS`.
+ */
+
+import { join } from 'node:path';
+import type { RequestListener } from 'node:http';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { ConfigReloader } from '../config/reload.ts';
+import { ConfigWatcher } from '../config/watch-config.ts';
+import { loadWebConfig, type WebConfig } from '../config/web-config.ts';
+import { messageOf } from '../core/errors.ts';
+import { createApp } from '../http/app.ts';
+import type { Knowledge } from '../http/knowledge.ts';
+import { type ListenTarget, parseListenAddress } from '../http/listen.ts';
+import { apiClustersRoute } from '../http/routes/api-clusters.ts';
+import { apiExplainRoute } from '../http/routes/api-explain.ts';
+import { apiJobsRoutes } from '../http/routes/api-jobs.ts';
+import { HEALTH_PATHS, healthRoutes } from '../http/routes/health.ts';
+import { metricsRoute } from '../http/routes/metrics.ts';
+import { pageRoute } from '../http/routes/page.ts';
+import { probeRoute } from '../http/routes/probe.ts';
+import { reloadRoute } from '../http/routes/reload.ts';
+import { sdRoute } from '../http/routes/sd.ts';
+import { HttpServer } from '../http/server.ts';
+import { systemdSockets } from '../http/systemd-socket.ts';
+import { Recorder } from '../ledger/recorder.ts';
+import { openSqliteLedger } from '../ledger/sqlite/open.ts';
+import { Exposition } from '../metrics/exposition.ts';
+import { FactExporter } from '../metrics/fact-exporter.ts';
+import type { StateRecoveries } from '../metrics/own-families.ts';
+import { type LedgerOperation, OwnMetrics } from '../metrics/own-metrics.ts';
+import { buildInfo } from './build-info.ts';
+import type { ClusterUnit } from './cluster-unit.ts';
+import { Fleet, limitsOf } from './fleet.ts';
+import { knowledgeOf } from './knowledge.ts';
+import type { MedicOptions } from './options.ts';
+import { FleetProber } from './prober.ts';
+import { RunMemory } from './run-memory.ts';
+
+/** How long `stop` lets requests in flight end. */
+const STOP_MS = 5_000;
+
+interface Running {
+  readonly addresses: readonly string[];
+  readonly reloader: ConfigReloader;
+  /** Ends everything that was started, the last first. */
+  readonly parts: AsyncDisposableStack;
+}
+
+export class Medic {
+  readonly #options: MedicOptions;
+  #running: Promise<Running> | undefined;
+
+  constructor(options: MedicOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @returns the addresses that it listens on, as `host:port`
+   * @throws MedicError `config`, `ledger_…` or `listen`; nothing is left running then
+   */
+  async start(): Promise<readonly string[]> {
+    this.#running ??= this.#start();
+    return (await this.#running).addresses;
+  }
+
+  /** @throws MedicError `config`; the configuration in force stays then */
+  async reload(): Promise<void> {
+    await (await this.#running)?.reloader.reload();
+  }
+
+  async stop(): Promise<void> {
+    const running = await this.#running?.catch(() => undefined);
+    await running?.parts.disposeAsync();
+  }
+
+  async #start(): Promise<Running> {
+    await using parts = new AsyncDisposableStack();
+    const { configFile, webConfigFile, storagePath, env, clock, timers, log } = this.#options;
+    const webConfig: WebConfig = webConfigFile === undefined ? { users: new Map() } : loadWebConfig(webConfigFile, env);
+    const load = (): ReturnType<typeof loadConfig> => loadConfig(configFile, env);
+    const reloader = new ConfigReloader(await load(), { load, now: () => clock.now() });
+    const { config } = reloader.current;
+    const ledger = await openSqliteLedger(join(storagePath, config.ledger.file));
+    parts.defer(() => ledger.close());
+
+    const own = new OwnMetrics({
+      build: buildInfo(),
+      reload: () => ({ successful: reloader.outcome.successful, lastSuccess: reloader.outcome.lastSuccessAt }),
+      ledgerWritable: () => recorder.writable,
+      stateRecoveries: () => fleet.clusters().map(recoveriesOf),
+    });
+    parts.defer(() => own.stop());
+    const failed = (operation: LedgerOperation, error: unknown): void => {
+      own.countLedgerError(operation);
+      log.error({ operation }, messageOf(error));
+    };
+    const recorder = new Recorder(ledger, { failed: () => own.countLedgerError('write'), log });
+    const exporter = new FactExporter(limitsOf(config));
+    const memory = new RunMemory(ledger, recorder, await ledger.load(), failed);
+    const pruneEvents = (olderThan: number): Promise<void> =>
+      ledger.pruneEvents(olderThan).catch((error: unknown) => failed('prune', error));
+    const fleet = new Fleet(config, { memory, recorder, exporter, pruneEvents, clock, timers, log });
+
+    const stores = [exporter.clusters, exporter.runs, exporter.names, exporter.archives];
+    const exposition = new Exposition(stores, own);
+    const prober = new FleetProber(fleet, stores, clock, timers);
+    const knowledge = knowledgeOf({
+      units: () => fleet.clusters(),
+      retention: () => fleet.config.retention,
+      memory,
+      clock,
+    });
+    const server = new HttpServer({
+      handler: this.#app({ fleet, knowledge, exposition, prober, reloader, users: webConfig.users }),
+      targets: this.#targets(),
+      tls: webConfig.tls,
+      logger: log,
+    });
+    parts.defer(() => server.stop(STOP_MS));
+    const addresses = await server.start();
+
+    reloader.onReload((next) => this.#reloaded(fleet, config, next));
+    const onError = (error: unknown): void => log.error(messageOf(error));
+    const watcher = new ConfigWatcher({ reloader, schedule: (task, ms) => timers.after(ms, task), onError });
+    watcher.start();
+    parts.defer(() => watcher.stop());
+    parts.defer(() => fleet.stop());
+    await fleet.start();
+    return { addresses, reloader, parts: parts.move() };
+  }
+
+  #app({ fleet, knowledge, exposition, prober, reloader, users }: Served): RequestListener {
+    const { telemetryPath, externalUrl, routePrefix, enableLifecycle, log } = this.#options;
+    const isCluster = (name: string): boolean => fleet.cluster(name) !== undefined;
+    return createApp({
+      routePrefix,
+      openPaths: HEALTH_PATHS,
+      users,
+      logger: log,
+      routes: [
+        metricsRoute(telemetryPath, exposition, isCluster),
+        probeRoute(prober),
+        sdRoute({ clusters: () => fleet.clusters().map(({ name }) => name), externalUrl, routePrefix }),
+        ...healthRoutes(() => fleet.readiness()),
+        reloadRoute(enableLifecycle, () => reloader.reload()),
+        apiClustersRoute(knowledge),
+        ...apiJobsRoutes(knowledge),
+        apiExplainRoute(knowledge),
+        pageRoute(knowledge, buildInfo().version, telemetryPath),
+      ],
+    });
+  }
+
+  #targets(): ListenTarget[] {
+    const { systemdSocket, listenAddresses, env } = this.#options;
+    return systemdSocket ? systemdSockets(env, process.pid) : listenAddresses.map(parseListenAddress);
+  }
+
+  async #reloaded(fleet: Fleet, started: Config, next: Config): Promise<void> {
+    if (next.ledger.file !== started.ledger.file) {
+      this.#options.log.warn('ledger.url counts from the next start; the ledger stays where it is');
+    }
+    await fleet.reload(next);
+    this.#options.log.info({ clusters: next.clusters.length }, 'the configuration was reloaded');
+  }
+}
+
+interface Served {
+  readonly fleet: Fleet;
+  readonly knowledge: Knowledge;
+  readonly exposition: Exposition;
+  readonly prober: FleetProber;
+  readonly reloader: ConfigReloader;
+  readonly users: WebConfig['users'];
+}
+
+function recoveriesOf(unit: ClusterUnit): StateRecoveries {
+  return { cluster: unit.name, source: 'archive', count: unit.history.recoveries };
+}

@@ -1,0 +1,32 @@
+/** What the composition root is told: by the flags of `serve`, or by a test. */
+
+import type { Logger } from 'pino';
+import type { Environment } from '../config/environment.ts';
+import type { Clock, Timers } from '../core/clock.ts';
+
+export const DEFAULTS = {
+  storagePath: 'data/',
+  listenAddress: ':10082',
+  telemetryPath: '/metrics',
+} as const;
+
+export interface MedicOptions {
+  /** Without one the cluster `default` at http://localhost:8081 is observed. */
+  readonly configFile?: string;
+  /** Folder of the ledger. */
+  readonly storagePath: string;
+
+  readonly listenAddresses: readonly string[];
+  readonly systemdSocket: boolean;
+  readonly webConfigFile?: string;
+  readonly telemetryPath: string;
+  readonly externalUrl?: URL;
+  /** As `parseRoutePrefix` gives it. */
+  readonly routePrefix: string;
+  readonly enableLifecycle: boolean;
+
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Logger;
+}

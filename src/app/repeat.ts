@@ -1,0 +1,59 @@
+/**
+ * Runs a task again and again: at once, then every interval after its start, never overlapping itself. Keeps one timer.
+ * The loops of observation, archives and retention are made of it.
+ */
+
+import type { Clock, Timers } from '../core/clock.ts';
+
+export interface Repeat {
+  /** Runs the task now, or once more right after the run under way. */
+  hint(): void;
+  /** Ends the loop and waits for the run under way. */
+  stop(): Promise<void>;
+}
+
+export interface RepeatOptions {
+  readonly intervalMs: number;
+  readonly task: () => Promise<void>;
+  /** A task that rejects has a fault; the loop goes on. */
+  readonly failed: (error: unknown) => void;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly timers: Timers;
+}
+
+export function repeat({ intervalMs, task, failed, clock, timers }: RepeatOptions): Repeat {
+  let cancel: (() => void) | undefined;
+  let running: Promise<void> | undefined;
+  let stopped = false;
+  let hinted = false;
+
+  function run(): void {
+    cancel = undefined;
+    hinted = false;
+    const startedAt = clock.monotonic();
+    running = task()
+      .catch(failed)
+      .then(() => {
+        running = undefined;
+        if (stopped) return;
+        if (hinted) return run();
+        cancel = timers.after(Math.max(0, intervalMs - (clock.monotonic() - startedAt)), run);
+      });
+  }
+
+  run();
+  return {
+    hint() {
+      if (stopped) return;
+      hinted = true;
+      if (running !== undefined) return;
+      cancel?.();
+      run();
+    },
+    async stop() {
+      stopped = true;
+      cancel?.();
+      await running;
+    },
+  };
+}

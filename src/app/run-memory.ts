@@ -1,0 +1,157 @@
+/**
+ * All histories, and their way into the ledger and the exposition. Keeps one history a cluster, also of clusters that are
+ * not configured now, so that nothing is lost while a configuration is being mended. Made once by the composition root;
+ * survives reloads.
+ */
+
+import { type Changes, ClusterHistory } from '../core/cluster-history.ts';
+import type { ClusterMemory } from '../core/cluster-status.ts';
+import type { RunEvent, RunKey } from '../core/run.ts';
+import type { ArchiveFile, Ledger, LedgerContents } from '../ledger/ledger.ts';
+import type { Recorder } from '../ledger/recorder.ts';
+
+/** What is kept of a cluster under a key of the ledger's settings. */
+interface SavedCluster {
+  readonly recoveries: number;
+  readonly memory?: ClusterMemory;
+}
+
+export class RunMemory {
+  readonly #ledger: Pick<Ledger, 'recall' | 'events'>;
+  readonly #recorder: Recorder;
+  readonly #failed: (operation: 'read', error: unknown) => void;
+  readonly #histories = new Map<string, ClusterHistory>();
+  readonly #saved = new Map<string, SavedCluster>();
+  /** Every archive file that is known, by folder. */
+  readonly #files = new Map<string, Map<string, ArchiveFile>>();
+
+  constructor(
+    ledger: Pick<Ledger, 'recall' | 'events'>,
+    recorder: Recorder,
+    contents: LedgerContents,
+    failed: (operation: 'read', error: unknown) => void,
+  ) {
+    this.#ledger = ledger;
+    this.#recorder = recorder;
+    this.#failed = failed;
+    for (const [key, value] of contents.settings) {
+      const cluster = clusterOfKey(key);
+      if (cluster !== undefined) this.#saved.set(cluster, JSON.parse(value) as SavedCluster);
+    }
+    const runs = Map.groupBy(contents.runs, (run) => run.cluster);
+    const names = Map.groupBy(contents.names, (counters) => counters.cluster);
+    for (const cluster of new Set([...runs.keys(), ...names.keys(), ...this.#saved.keys()])) {
+      const saved = this.#saved.get(cluster);
+      const lastObservedAt = saved?.memory?.lastObservedJobManagerAt;
+      this.#histories.set(
+        cluster,
+        new ClusterHistory(cluster, {
+          runs: runs.get(cluster) ?? [],
+          names: names.get(cluster) ?? [],
+          recoveries: saved?.recoveries ?? 0,
+          ...(lastObservedAt === undefined ? {} : { lastObservedAt }),
+        }),
+      );
+    }
+    for (const file of contents.archiveFiles) this.filesOf(file.folder).set(file.path, file);
+  }
+
+  historyOf(cluster: string): ClusterHistory {
+    let history = this.#histories.get(cluster);
+    if (history === undefined) {
+      history = new ClusterHistory(cluster, { runs: [], names: [], recoveries: 0 });
+      this.#histories.set(cluster, history);
+    }
+    return history;
+  }
+
+  /** What was known of a cluster when flink-medic last ran or its configuration was last read. */
+  memoryOf(cluster: string): ClusterMemory | undefined {
+    return this.#saved.get(cluster)?.memory;
+  }
+
+  /** The archive files of a folder, by path. */
+  filesOf(folder: string): Map<string, ArchiveFile> {
+    let files = this.#files.get(folder);
+    if (files === undefined) {
+      files = new Map();
+      this.#files.set(folder, files);
+    }
+    return files;
+  }
+
+  /**
+   * Hands a history what the ledger knows of the ids and names that it does not.
+   *
+   * @returns false when the ledger could not be read; then nothing new may be told to the history, because a run that
+   *   was forgotten would be taken for a new one
+   */
+  async recall(
+    history: ClusterHistory,
+    jobs: readonly { readonly jobId: string; readonly name: string }[],
+  ): Promise<boolean> {
+    const { jobIds, names } = history.strangers(jobs);
+    if (jobIds.length === 0 && names.length === 0) return true;
+    try {
+      const recalled = await this.#ledger.recall(history.cluster, jobIds, names);
+      history.recall(recalled.tombstones, recalled.names);
+      return true;
+    } catch (error) {
+      this.#failed('read', error);
+      return false;
+    }
+  }
+
+  /** Collects what changed in a cluster and stores it; the changes are returned to be shown. */
+  async remember(history: ClusterHistory): Promise<Changes> {
+    const changes = history.drain();
+    const { runs, removed, names, events, placed } = changes;
+    const archiveFiles = placed.flatMap(({ archive, run }) => this.#attribute(archive, run) ?? []);
+    const settings = this.#recoveriesChanged(changes) ? this.#save(changes.cluster, {}) : new Map<string, string>();
+    this.#recorder.add({ runs, removed, names, events, archiveFiles, settings });
+    await this.#recorder.commit();
+    return changes;
+  }
+
+  /** Stores what is known of a cluster, with the next commit. */
+  keep(cluster: string, memory: ClusterMemory): void {
+    this.#recorder.add({ settings: this.#save(cluster, { memory }) });
+  }
+
+  async eventsOf(key: RunKey): Promise<readonly RunEvent[]> {
+    return this.#ledger.events(key);
+  }
+
+  #attribute(path: string, run: RunKey): ArchiveFile | undefined {
+    for (const files of this.#files.values()) {
+      const file = files.get(path);
+      if (file === undefined) continue;
+      const { outcome: _merged, ...rest } = file;
+      const attributed = { ...rest, run };
+      files.set(path, attributed);
+      return attributed;
+    }
+    return undefined;
+  }
+
+  #recoveriesChanged({ cluster, recoveries }: Changes): boolean {
+    return recoveries !== (this.#saved.get(cluster)?.recoveries ?? 0);
+  }
+
+  #save(cluster: string, change: Partial<SavedCluster>): Map<string, string> {
+    const recoveries = this.historyOf(cluster).recoveries;
+    const saved: SavedCluster = { ...this.#saved.get(cluster), ...change, recoveries };
+    this.#saved.set(cluster, saved);
+    return new Map([[keyOfCluster(cluster), JSON.stringify(saved)]]);
+  }
+}
+
+const CLUSTER_KEY = 'cluster/';
+
+function keyOfCluster(cluster: string): string {
+  return CLUSTER_KEY + cluster;
+}
+
+function clusterOfKey(key: string): string | undefined {
+  return key.startsWith(CLUSTER_KEY) ? key.slice(CLUSTER_KEY.length) : undefined;
+}
