@@ -100,7 +100,8 @@ export class ArchiveUnit {
       intervalMs: config.scanIntervalMs,
       task: () => this.#scan(),
       failed: (error) => {
-        if (!this.#abort.signal.aborted) log.error({ err: error, archive: this.archive }, 'a scan failed for a fault of ours');
+        if (!this.#abort.signal.aborted)
+          log.error({ err: error, archive: this.archive }, 'a scan failed for a fault of ours');
       },
       clock,
       timers,
@@ -166,7 +167,10 @@ export class ArchiveUnit {
     this.#readBytes += report.bytesRead;
     const problems = report.problems.join('; ');
     if (problems !== '' && problems !== this.#logged) {
-      this.#options.log.warn({ archive: this.archive, problems: report.problems.slice(0, 5) }, 'the archive folder cannot be read completely');
+      this.#options.log.warn(
+        { archive: this.archive, problems: report.problems.slice(0, 5) },
+        'the archive folder cannot be read completely',
+      );
     }
     this.#logged = problems;
     this.#options.scanned(this);
@@ -203,10 +207,16 @@ export class ArchiveUnit {
     const touched = new Set<FolderUser>();
     if (archives.length === 0) return touched;
     const users = [...this.users].map(asArchiveUser);
-    const owned = Map.groupBy(archives, ({ outcome, clusterFolder }) => ownerOf(outcome, clusterFolder, users)?.cluster);
+    const owned = Map.groupBy(
+      archives,
+      ({ outcome, clusterFolder }) => ownerOf(outcome, clusterFolder, users)?.cluster,
+    );
     for (const user of this.users) {
       const mine = owned.get(user.name) ?? [];
-      const recalled = await this.#options.memory.recall(user.history, mine.map(({ outcome }) => outcome));
+      const recalled = await this.#options.memory.recall(
+        user.history,
+        mine.map(({ outcome }) => outcome),
+      );
       if (!recalled) continue;
       for (const { outcome, path } of mine) this.#place(user, outcome, path);
       if (mine.length > 0) touched.add(user);

@@ -105,7 +105,8 @@ export class ClusterUnit {
     this.#loop ??= repeat({
       intervalMs: observe.intervalMs,
       task: () => this.observe(),
-      failed: (error) => log.error({ err: error, flink_cluster: this.name }, 'an observation failed for a fault of ours'),
+      failed: (error) =>
+        log.error({ err: error, flink_cluster: this.name }, 'an observation failed for a fault of ours'),
       clock,
       timers,
     });

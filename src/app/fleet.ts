@@ -197,10 +197,7 @@ function fingerprint(cluster: ClusterConfig, { observe, archives, retention }: C
 }
 
 /** Ended runs that are too old, or not among the youngest of their job. */
-function outsideRetention(
-  unit: ClusterUnit,
-  { endedRunsMs, endedRunsPerJob }: Config['retention'],
-): ReadonlySet<Run> {
+function outsideRetention(unit: ClusterUnit, { endedRunsMs, endedRunsPerJob }: Config['retention']): ReadonlySet<Run> {
   const since = unit.jobManagerNow() - endedRunsMs;
   const outside = new Set<Run>();
   const ended = [...unit.history.runs()].filter((run) => run.final !== undefined);

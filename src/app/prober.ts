@@ -1,7 +1,8 @@
 /** Serves `/probe`: observes one cluster now and shows what is known of it then, within the scraper's patience. */
 
 import type { Clock, Timers } from '../core/clock.ts';
-import type { MakePage, Prober } from '../http/routes/probe.ts';
+import type { MakePage } from '../http/routes/exposition-answer.ts';
+import type { Prober } from '../http/routes/probe.ts';
 import { Exposition, type FactStore } from '../metrics/exposition.ts';
 import { PROBE_FAMILIES } from '../metrics/families/probe-families.ts';
 import { renderRecords } from '../metrics/render-records.ts';

@@ -7,7 +7,7 @@ import type { FamilyDescription, FamilyRecord } from './family.ts';
 
 const MILLISECONDS = 1e3;
 
-interface BuildInfo {
+export interface BuildInfo {
   readonly version: string;
   /** Commit; empty when it is not known. */
   readonly revision: string;

@@ -1,0 +1,61 @@
+/** `explain CLUSTER JOB`: what is known of a job, from which source, how old, and by which rule it was decided. */
+
+import { Command } from 'commander';
+import type { ExplainedRunResource } from '../http/resources.ts';
+import type { CliContext } from './program.ts';
+import { askServer, type ServerFlags, withServerFlags } from './server-client.ts';
+import { printable } from './table.ts';
+
+export function explainCommand(context: CliContext): Command {
+  return withServerFlags(new Command('explain').description('say what is known of a job, and why'))
+    .argument('<cluster>', 'name of the cluster')
+    .argument('<job>', 'name or id of the job')
+    .action((cluster: string, job: string, flags: ServerFlags) => explain(cluster, job, flags, context));
+}
+
+async function explain(cluster: string, job: string, flags: ServerFlags, { print }: CliContext): Promise<void> {
+  const path = `explain/${encodeURIComponent(cluster)}/${encodeURIComponent(job)}`;
+  const answer = await askServer<{ runs: ExplainedRunResource[] }>(flags, path);
+  if (flags.output === 'json') return print(JSON.stringify(answer, null, 2));
+  print(answer.runs.map(story).join('\n\n'));
+}
+
+function story(run: ExplainedRunResource): string {
+  const failure = run.last_failure;
+  const checkpoint = run.last_checkpoint;
+  const facts: (readonly [string, string | undefined])[] = [
+    ['job id', run.generation === 1 ? run.job_id : `${run.job_id} (generation ${String(run.generation)})`],
+    ['state', run.reason === undefined ? run.state : `${run.state} (${run.reason})`],
+    ['because', `${run.because} [${run.rule}]`],
+    ['since', run.since],
+    ['source', run.source ?? (run.state === 'UNKNOWN' ? 'none now' : 'JobManager')],
+    ['last seen alive', run.last_seen_alive],
+    ['last observation', ageOf(run)],
+    ['started', run.start],
+    ['ended', run.end],
+    ['superseded', run.superseded === undefined ? undefined : run.superseded ? 'yes, a newer run came' : 'no'],
+    ['restarts', run.restarts === undefined ? 'not read yet' : String(run.restarts)],
+    ['failovers', String(run.failovers)],
+    ['last checkpoint', checkpoint && `${String(checkpoint.id)} at ${checkpoint.completed} ${checkpoint.path ?? ''}`],
+    [
+      'last failure',
+      failure && `${failure.exception}: ${failure.message}${failure.task && ` (${failure.task})`} at ${failure.time}`,
+    ],
+    ['archive', run.archive],
+  ];
+  const lines = facts.flatMap(([name, value]) =>
+    value === undefined ? [] : [`  ${name.padEnd(17)}${printable(value)}`],
+  );
+  const history = run.history.map(({ time, event, detail }) => `  ${time}  ${event.padEnd(9)} ${printable(detail)}`);
+  return [
+    `${printable(run.job_name)} on ${run.flink_cluster}`,
+    ...lines,
+    '  history',
+    ...history.map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+function ageOf(run: ExplainedRunResource): string | undefined {
+  if (run.last_observation === undefined) return 'never';
+  return `${run.last_observation} (${String(run.age_seconds ?? 0)} s ago)`;
+}

@@ -1,0 +1,38 @@
+/** `jobs`: the runs that a running flink-medic knows. */
+
+import { Command } from 'commander';
+import type { RunResource } from '../http/resources.ts';
+import type { CliContext } from './program.ts';
+import { askServer, type ServerFlags, withServerFlags } from './server-client.ts';
+import { table } from './table.ts';
+
+interface JobsFlags extends ServerFlags {
+  readonly cluster?: string;
+}
+
+export function jobsCommand(context: CliContext): Command {
+  return withServerFlags(new Command('jobs').description('list the runs that flink-medic knows'))
+    .option('--cluster <name>', 'only this cluster')
+    .action((flags: JobsFlags) => jobs(flags, context));
+}
+
+async function jobs(flags: JobsFlags, { print }: CliContext): Promise<void> {
+  const query = flags.cluster === undefined ? '' : `?flink_cluster=${encodeURIComponent(flags.cluster)}`;
+  const answer = await askServer<{ jobs: RunResource[] }>(flags, `jobs${query}`);
+  if (flags.output === 'json') return print(JSON.stringify(answer, null, 2));
+  print(jobsTable(answer.jobs));
+}
+
+export function jobsTable(runs: readonly RunResource[]): string {
+  const rows = runs.map((run) => [
+    run.flink_cluster,
+    run.job_name,
+    run.state,
+    run.reason ?? (run.source === undefined ? '' : `source ${run.source}`),
+    run.end ?? run.state_entered,
+    String(run.restarts ?? ''),
+    run.last_failure?.exception ?? '',
+    run.job_id,
+  ]);
+  return table(['CLUSTER', 'JOB', 'STATE', 'WHY', 'SINCE', 'RESTARTS', 'LAST FAILURE', 'JOB ID'], rows);
+}

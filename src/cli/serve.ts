@@ -1,0 +1,98 @@
+/** `serve`: runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. */
+
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { Medic } from '../app/medic.ts';
+import { DEFAULTS, type MedicOptions } from '../app/options.ts';
+import { buildInfo } from '../app/build-info.ts';
+import { systemClock, systemTimers } from '../app/system-time.ts';
+import { messageOf } from '../core/errors.ts';
+import { parseRoutePrefix } from '../http/route-prefix.ts';
+import { LOG_FORMATS, LOG_LEVELS, makeLogger } from './logger.ts';
+import type { CliContext } from './program.ts';
+
+interface ServeFlags {
+  readonly 'config.file'?: string;
+  readonly 'storage.path': string;
+  readonly 'web.listenAddress'?: readonly string[];
+  readonly 'web.config.file'?: string;
+  readonly 'web.telemetryPath': string;
+  readonly 'web.externalUrl'?: URL;
+  readonly 'web.routePrefix'?: string;
+  readonly 'web.systemdSocket'?: true;
+  readonly 'web.enableLifecycle'?: true;
+  readonly 'log.level': string;
+  readonly 'log.format': string;
+}
+
+export function serveCommand(context: CliContext): Command {
+  return new Command('serve')
+    .description('observe the clusters of the configuration and serve /metrics')
+    .option('--config.file <path>', 'configuration; without it http://localhost:8081 is observed as cluster "default"')
+    .option('--storage.path <folder>', 'folder of the ledger', DEFAULTS.storagePath)
+    .option(
+      '--web.listen-address <address>',
+      `address to listen on, repeatable (default "${DEFAULTS.listenAddress}")`,
+      (address: string, previous: readonly string[] = []) => [...previous, address],
+    )
+    .option('--web.config.file <path>', 'TLS and users, in the format of exporter-toolkit')
+    .option('--web.telemetry-path <path>', 'path of the metrics', telemetryPath, DEFAULTS.telemetryPath)
+    .option('--web.external-url <url>', 'URL under which flink-medic is reached from outside', externalUrl)
+    .option('--web.route-prefix <path>', 'prefix of all paths (default: the path of --web.external-url)')
+    .option('--web.systemd-socket', 'take the sockets from systemd instead of --web.listen-address')
+    .option('--web.enable-lifecycle', 'allow POST /-/reload')
+    .addOption(new Option('--log.level <level>', 'least level that is logged').choices(LOG_LEVELS).default('info'))
+    .addOption(new Option('--log.format <format>', 'form of the log lines').choices(LOG_FORMATS).default('logfmt'))
+    .action((flags: ServeFlags) => serve(flags, context));
+}
+
+async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
+  const log = makeLogger({ level: flags['log.level'], format: flags['log.format'], write: context.print });
+  const options = medicOptions(flags, context);
+  const medic = new Medic({ ...options, log });
+  const { version, revision } = buildInfo();
+  log.info({ version, revision }, 'flink-medic starts');
+  const addresses = await medic.start();
+  for (const address of addresses) log.info({ address }, 'listening');
+  const reload = (): void => {
+    medic.reload().catch((error: unknown) => log.error(`the configuration stays as it was: ${messageOf(error)}`));
+  };
+  process.on('SIGHUP', reload);
+  const signal = await new Promise<string>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  log.info({ signal }, 'flink-medic stops');
+  process.off('SIGHUP', reload);
+  await medic.stop();
+}
+
+function medicOptions(flags: ServeFlags, { env }: CliContext): Omit<MedicOptions, 'log'> {
+  const external = flags['web.externalUrl'];
+  return {
+    ...(flags['config.file'] === undefined ? {} : { configFile: flags['config.file'] }),
+    storagePath: flags['storage.path'],
+    listenAddresses: flags['web.listenAddress'] ?? [DEFAULTS.listenAddress],
+    systemdSocket: flags['web.systemdSocket'] ?? false,
+    ...(flags['web.config.file'] === undefined ? {} : { webConfigFile: flags['web.config.file'] }),
+    telemetryPath: flags['web.telemetryPath'],
+    ...(external === undefined ? {} : { externalUrl: external }),
+    routePrefix: parseRoutePrefix(flags['web.routePrefix'] ?? external?.pathname ?? ''),
+    enableLifecycle: flags['web.enableLifecycle'] ?? false,
+    env,
+    clock: systemClock,
+    timers: systemTimers,
+  };
+}
+
+function telemetryPath(text: string): string {
+  if (!/^(\/[\w.~-]+)+$/.test(text)) throw new InvalidArgumentError('write a path like /metrics.');
+  return text;
+}
+
+function externalUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw new InvalidArgumentError('write a URL like https://monitoring.example/flink-medic.');
+  }
+  return url;
+}
