@@ -1,10 +1,11 @@
 /** Proves the harness itself: the tests of flink-medic on real clusters rely on what is shown here. */
 
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { alive } from './alive.ts';
+import { archiveOf } from './archives.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { startHistoryServer } from './history-server.ts';
 import { type FlinkHome, realFlink } from './home.ts';
@@ -16,9 +17,14 @@ import { startZooKeeper } from './zookeeper.ts';
 /** Seconds on an idle machine; JVMs of other test files may be starting on the same two cores. */
 const PATIENCE = 180_000;
 
-for (const version of ['1.20.3', '2.3.0']) {
-  const flink = realFlink(version);
-  describe.skipIf(flink.skip !== undefined)(`Flink ${version} ${flink.skip ?? ''}`, { timeout: PATIENCE }, () => {
+const old = realFlink('1.20.3');
+const current = realFlink('2.3.0');
+
+for (const [version, flink] of [
+  ['1.20.3', old],
+  ['2.3.0', current],
+] as const) {
+  describe.skipIf(flink.skip !== undefined)(`Flink ${version}`, { timeout: PATIENCE }, () => {
     let cluster: Cluster;
     beforeAll(async () => {
       cluster = await startCluster({ flink: flink.get() });
@@ -43,9 +49,10 @@ for (const version of ['1.20.3', '2.3.0']) {
       await cluster.rest.untilState(id, 'RUNNING');
       control.order('fail-for-good');
       await cluster.rest.untilState(id, 'FAILED');
-      const archive = await until('archive', () => archiveOf(cluster, id));
-      expect(archive.path).toBe(version.startsWith('1.') ? id : join('0'.repeat(32), 'applications', id, 'jobs', id));
-      expect(archive.text).toContain('Caused by: medic.job.PoisonRecordException: record ');
+      const archive = await cluster.untilArchived(id);
+      const place = version === '1.20.3' ? [id] : ['0'.repeat(32), 'applications', id, 'jobs', id];
+      expect(archive).toBe(join(cluster.archiveDir, ...place));
+      expect(readFileSync(archive, 'utf8')).toContain('Caused by: medic.job.PoisonRecordException: record ');
     });
 
     it('stops a job with a savepoint and goes on from there, slow to cancel', async () => {
@@ -86,7 +93,7 @@ for (const version of ['1.20.3', '2.3.0']) {
       cluster.jobManager.process.start();
       await cluster.ready();
       expect(await cluster.rest.get('/jobs/overview')).toEqual({ jobs: [] });
-      expect(archiveOf(cluster, id)).toBeUndefined();
+      expect(archiveOf(cluster.archiveDir, id)).toBeUndefined();
     });
 
     it('leaves nothing behind', async () => {
@@ -102,45 +109,67 @@ for (const version of ['1.20.3', '2.3.0']) {
   });
 }
 
-const old = realFlink('1.20.3');
-describe.skipIf(old.skip !== undefined)(`other kinds of clusters ${old.skip ?? ''}`, { timeout: PATIENCE }, () => {
-  it('keeps the job when the leader of two JobManagers is killed', async () => {
-    await withHighAvailability(old.get(), async (cluster) => {
-      showLogsOnFailure(cluster);
-      const { id, control } = await submitCountingJob(cluster, { name: 'orders' });
-      await cluster.rest.untilCheckpoint(id);
-      const first = cluster.leader();
-      if (first === undefined) throw new Error('no leader');
-      await first.process.kill('SIGKILL');
-      const second = await until('other leader', () => cluster.leader());
-      expect(second).not.toBe(first);
-      await second.rest.untilState(id, 'RUNNING');
-      expect(await startsOf(control, 2)).toEqual([0, expect.toSatisfy(isPositive)]);
-      expect(cluster.rest).toBe(second.rest);
+describe.skipIf(old.skip !== undefined || current.skip !== undefined)(
+  'other kinds of clusters',
+  { timeout: PATIENCE },
+  () => {
+    it('keeps the job when the leader of two JobManagers is killed', async () => {
+      await withHighAvailability(old.get(), async (cluster) => {
+        showLogsOnFailure(cluster);
+        const { id, control } = await submitCountingJob(cluster, { name: 'orders' });
+        await cluster.rest.untilCheckpoint(id);
+        const first = cluster.leader();
+        if (first === undefined) throw new Error('no leader');
+        await first.process.kill('SIGKILL');
+        const second = await until('other leader', () => cluster.leader());
+        expect(second).not.toBe(first);
+        await second.rest.untilState(id, 'RUNNING');
+        expect(await startsOf(control, 2)).toEqual([0, expect.toSatisfy(isPositive)]);
+        expect(cluster.rest).toBe(second.rest);
+      });
     });
-  });
 
-  it('runs a job in application mode, under the id that was given', async () => {
-    const flink = old.get();
-    const jobId = 'feed'.padEnd(32, '0');
-    const jar = await buildCountingJob(flink);
-    const control = new JobControl(mkdtempSync(join(tmpdir(), 'flink-medic-control-')));
-    const args = countingJobArgs(control, { name: 'application' });
-    const cluster = await startCluster({ flink, application: { jar, entryClass: COUNTING_JOB_CLASS, args, jobId } });
-    try {
-      await startsOf(control, 1);
-      expect(await cluster.rest.stateOf(jobId)).toBe('RUNNING');
-    } finally {
-      await cluster.stop();
-      rmSync(control.folder, { recursive: true });
-    }
-  });
+    it('runs a job in application mode, under the id that was given', async () => {
+      const flink = old.get();
+      const jobId = 'feed'.padEnd(32, '0');
+      const jar = await buildCountingJob(flink);
+      const control = new JobControl(mkdtempSync(join(tmpdir(), 'flink-medic-control-')));
+      const args = countingJobArgs(control, { name: 'application' });
+      const cluster = await startCluster({ flink, application: { jar, entryClass: COUNTING_JOB_CLASS, args, jobId } });
+      try {
+        await startsOf(control, 1);
+        expect(await cluster.rest.stateOf(jobId)).toBe('RUNNING');
+      } finally {
+        await cluster.stop();
+        rmSync(control.folder, { recursive: true });
+      }
+    });
 
-  it('says in the error what a process wrote when the cluster does not come up', async () => {
-    const config = { 'taskmanager.memory.task.heap.size': 'plenty' };
-    await expect(startCluster({ flink: old.get(), config })).rejects.toThrow('plenty');
-  });
-});
+    it('lets two clusters write into one folder', async () => {
+      const flink = current.get();
+      const archiveDir = mkdtempSync(join(tmpdir(), 'flink-medic-archive-'));
+      const ids = ['a'.repeat(32), 'b'.repeat(32)];
+      const clusters = await Promise.all(ids.map((clusterId) => startCluster({ flink, archiveDir, clusterId })));
+      try {
+        const jobs = await Promise.all(clusters.map((each) => submitCountingJob(each, { name: 'same', records: 3 })));
+        const paths = await Promise.all(clusters.map((each, index) => each.untilArchived(jobs[index]?.id ?? '')));
+        const places = ids.map((clusterId, index) => {
+          const id = jobs[index]?.id ?? '';
+          return join(archiveDir, clusterId, 'applications', id, 'jobs', id);
+        });
+        expect(paths).toEqual(places);
+      } finally {
+        await Promise.all(clusters.map((each) => each.stop()));
+        rmSync(archiveDir, { recursive: true });
+      }
+    });
+
+    it('says in the error what a process wrote when the cluster does not come up', async () => {
+      const config = { 'taskmanager.memory.task.heap.size': 'plenty' };
+      await expect(startCluster({ flink: old.get(), config })).rejects.toThrow('plenty');
+    });
+  },
+);
 
 async function withHighAvailability(flink: FlinkHome, body: (cluster: Cluster) => Promise<void>): Promise<void> {
   const zooKeeper = await startZooKeeper(flink);
@@ -170,14 +199,4 @@ function isPositive(count: number): boolean {
 
 function showLogsOnFailure(cluster: Cluster): void {
   onTestFailed(() => console.error(cluster.logs()));
-}
-
-/** The archive file of a job, once it is complete. */
-function archiveOf(cluster: Cluster, jobId: string): { path: string; text: string } | undefined {
-  const path = globSync(`**/${jobId}`, { cwd: cluster.archiveDir }).find((found) => {
-    return statSync(join(cluster.archiveDir, found)).isFile();
-  });
-  if (path === undefined) return undefined;
-  const text = readFileSync(join(cluster.archiveDir, path), 'utf8');
-  return text.endsWith(']}') ? { path, text } : undefined;
 }

@@ -8,6 +8,7 @@ import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { archiveOf } from './archives.ts';
 import { BEHAVIOUR, TASKMANAGER_RESOURCES } from './config.ts';
 import type { FlinkHome } from './home.ts';
 import { type FlinkConfig, javaCommand, writeConfig } from './java.ts';
@@ -15,7 +16,7 @@ import { freePorts } from './ports.ts';
 import type { Process } from './process.ts';
 import { FlinkRest } from './rest.ts';
 import { Sandbox } from './sandbox.ts';
-import { until } from './until.ts';
+import { until, type UntilOptions } from './until.ts';
 
 export interface ClusterOptions {
   readonly flink: FlinkHome;
@@ -108,6 +109,11 @@ export class Cluster {
       const answers = await Promise.all(this.jobManagers.map(({ rest }) => rest.tryGet('/overview', OVERVIEW)));
       return answers.every((answer) => answer !== undefined && answer.taskmanagers >= wanted);
     });
+  }
+
+  /** Waits for the job's archive, which appears after the job's end was listed: a kill in between loses it. @returns its path */
+  async untilArchived(jobId: string, options?: UntilOptions): Promise<string> {
+    return until(`archive of ${jobId}`, () => archiveOf(this.archiveDir, jobId), options);
   }
 
   /** The last lines of every process. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findFlink, findJava, inspect, realFlink } from './home.ts';
 
 let root: string;
@@ -57,10 +57,12 @@ describe('findFlink', () => {
 
 describe('realFlink', () => {
   it('names the command for what is missing', () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
     expect(realFlink('2.3.0', environment).skip).toContain('npm run flink:get -- 2.3.0');
     rmSync(join(root, 'jdk/bin/javac'));
     expect(findJava(environment)).toBeUndefined();
     expect(realFlink('2.3.0', environment).skip).toContain('apt-get install openjdk-17-jdk-headless');
+    warn.mockRestore();
   });
 });
 

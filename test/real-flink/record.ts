@@ -9,13 +9,14 @@
  */
 
 import { createHash } from 'node:crypto';
-import { globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { archiveFiles, isComplete } from './archives.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { findFlink, type FlinkHome, installFlink } from './home.ts';
 import { type CountingJob, submitCountingJob } from './jobs/counting-job.ts';
 import { redactor } from './redact.ts';
-import type { Submission } from './rest.ts';
+import { RestError, type Submission } from './rest.ts';
 import { until } from './until.ts';
 
 /** Answers of the cluster by file name. */
@@ -82,7 +83,9 @@ async function bringAbout(cluster: Cluster): Promise<void> {
   await submit({ name: 'canceled' });
   await submit({ name: 'finished', records: 60 });
   const savepointPath = `file://${cluster.directory}/no-such-savepoint`;
-  await submit({ name: 'failed-in-initialisation' }, { savepointPath }).catch(() => {});
+  await submit({ name: 'failed-in-initialisation' }, { savepointPath }).catch((error: unknown) => {
+    if (!(error instanceof RestError)) throw error;
+  });
 
   await Promise.all(['running', 'restarting', 'failed', 'canceled'].map((name) => rest.untilCheckpoint(idOf(name))));
   restarting.control.order('fail');
@@ -112,14 +115,12 @@ async function recordAnswers(cluster: Cluster, folder: string): Promise<void> {
 async function recordArchives(cluster: Cluster, folder: string): Promise<void> {
   const redact = redactor(cluster);
   const files = await until('complete archive of every ended job', () => {
-    const found = globSync('**', { cwd: cluster.archiveDir }).filter((path) => {
-      return statSync(join(cluster.archiveDir, path)).isFile();
-    });
-    const summaries = found.filter((path) => path.endsWith('application-summary')).length;
+    const found = archiveFiles(cluster.archiveDir);
+    const summaries = found.filter((path) => basename(path) === 'application-summary').length;
     const jobs = found.length - summaries;
     // From 2.3 on each job has an application, except the one that failed in initialisation.
-    const complete = jobs === Object.keys(ENDED).length && (summaries === 0 || summaries === jobs - 1);
-    return complete && found;
+    const all = jobs === Object.keys(ENDED).length && (summaries === 0 || summaries === jobs - 1);
+    return all && found.every((path) => isComplete(join(cluster.archiveDir, path))) && found;
   });
   for (const path of files) write(join(folder, path), redact(readFileSync(join(cluster.archiveDir, path), 'utf8')));
 }

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findProgram, real, realProgram } from './real.ts';
 
 describe('real', () => {
@@ -14,9 +14,12 @@ describe('real', () => {
   });
 
   it('skips what is absent, with the command that installs it', () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
     const absent = real('promtool', undefined, 'apt-get install prometheus', {});
-    expect(absent.skip).toBe('(skipped: promtool is not here; to install it: apt-get install prometheus)');
+    expect(absent.skip).toBe('promtool is not here; to install it: apt-get install prometheus');
+    expect(warn.mock.calls).toEqual([[`Skipped: ${absent.skip}`]]);
     expect(() => absent.get()).toThrow('apt-get install prometheus');
+    warn.mockRestore();
   });
 
   it('fails for what is absent although it is required', () => {
