@@ -11,10 +11,15 @@ import type { FakeSnapshot } from './fake-checkpoints.ts';
 import type { FakeJob, FakeVertex } from './fake-job.ts';
 import { encode } from './faulty-response.ts';
 import { atLeast } from './flink-version.ts';
-import { renderSnapshot } from './render-checkpoints.ts';
+import {
+  NO_STATISTICS,
+  noConfig,
+  renderCheckpointConfig,
+  renderCheckpoints,
+  renderSnapshot,
+} from './render-checkpoints.ts';
 import { renderExceptions } from './render-exceptions.ts';
 import { renderDetails, renderListedJob, renderPlan } from './render-jobs.ts';
-import { checkpointConfig, checkpoints } from './routes.ts';
 
 type Entry = readonly [path: string, document: unknown];
 
@@ -71,8 +76,11 @@ function entriesOfJob(cluster: FakeCluster, job: FakeJob): Entry[] {
       `${at}/config`,
       { jid: job.jobId, name: job.name, 'execution-config': { 'job-parallelism': 1, 'user-config': {} } },
     ],
-    [`${at}/checkpoints/config`, checkpointConfig(cluster, job).body],
-    [`${at}/checkpoints`, checkpoints(cluster, job).body],
+    [
+      `${at}/checkpoints/config`,
+      job.checkpoints ? renderCheckpointConfig(job.checkpoints) : { errors: [noConfig(job.jobId)] },
+    ],
+    [`${at}/checkpoints`, job.checkpoints ? renderCheckpoints(job.checkpoints) : { errors: [NO_STATISTICS] }],
     ...snapshots.map((snapshot): Entry => [`${at}/checkpoints/details/${snapshot.id}`, renderSnapshot(snapshot)]),
     [`${at}/plan`, { plan: renderPlan(job, version) }],
     ...snapshots.flatMap((snapshot) => subtasksOf(`${at}/checkpoints/details/${snapshot.id}`, snapshot, job)),

@@ -95,7 +95,9 @@ export class FakeJobManager {
     if (this.mode === 'electing') {
       return failure(503, 'Service temporarily unavailable due to an ongoing leader election. Please refresh.');
     }
-    return ROUTES.get(pattern)?.(this.#cluster, jobId, query) ?? failure(404, 'Not found.');
+    return (
+      ROUTES.get(pattern)?.(this.#cluster, jobId, query) ?? failure(404, `Unable to load requested file ${pattern}.`)
+    );
   }
 }
 

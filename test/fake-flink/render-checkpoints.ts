@@ -1,9 +1,18 @@
-/** `/jobs/:jobid/checkpoints` and `/jobs/:jobid/checkpoints/config`, the same in all versions. */
+/**
+ * `/jobs/:jobid/checkpoints` and `/jobs/:jobid/checkpoints/config`, the same in all versions, and what is said instead of
+ * them for a job without checkpoints (measured: a BATCH job).
+ */
 
 import type { FakeCheckpoints, FakeSnapshot } from './fake-checkpoints.ts';
 
 /** Java's `Long.MAX_VALUE`, which JSON.stringify could not write exactly: as text, to be put in afterwards. */
 export const LONG_MAX = '9223372036854775807';
+
+export const NO_STATISTICS = 'Checkpointing has not been enabled.';
+
+export function noConfig(jobId: string): string {
+  return `Checkpointing is not enabled for this job (${jobId}).`;
+}
 
 export function renderCheckpoints(checkpoints: FakeCheckpoints): object {
   const { restored, completed, failed, latestCompleted, latestSavepoint, latestFailed, latestRestored } = checkpoints;

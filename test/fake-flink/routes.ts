@@ -1,11 +1,11 @@
 /**
  * The routes of the fake JobManager: a pattern as Flink documents it and what it answers from the cluster's model.
- * Used by the server and, for the documents of one job, by the archive writer.
+ * Used by the server.
  */
 
 import type { FakeCluster } from './fake-cluster.ts';
 import type { FakeJob } from './fake-job.ts';
-import { renderCheckpointConfig, renderCheckpoints } from './render-checkpoints.ts';
+import { NO_STATISTICS, noConfig, renderCheckpointConfig, renderCheckpoints } from './render-checkpoints.ts';
 import { atLeast } from './flink-version.ts';
 import { renderExceptions } from './render-exceptions.ts';
 import { renderDetails, renderListedJob } from './render-jobs.ts';
@@ -23,56 +23,52 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/jobmanager/config', (cluster) => ok([...cluster.options].map(([key, value]) => ({ key, value })))],
   ['/jobs/overview', (cluster) => ok({ jobs: listedJobs(cluster) })],
   ['/jobs/:jobid', ofJob((cluster, job) => ok(renderDetails(job, cluster.version, cluster.clock.now())))],
-  ['/jobs/:jobid/checkpoints', ofJob(liveCheckpoints)],
-  ['/jobs/:jobid/checkpoints/config', ofJob(checkpointConfig)],
+  ['/jobs/:jobid/checkpoints', ofJob(checkpoints)],
+  ['/jobs/:jobid/checkpoints/config', ofJob((_, job) => checkpointConfig(job))],
   ['/jobs/:jobid/exceptions', ofJob((cluster, job) => ok(renderExceptions(job, cluster.version)))],
-  ['/jobs/:jobid/metrics', ofJob((cluster, job, query) => ok(renderMetrics(cluster, job, query)))],
+  ['/jobs/:jobid/metrics', (cluster, jobId, query) => ok(renderMetrics(cluster, jobId, query))],
 ]);
 
 export function failure(status: number, ...errors: readonly string[]): Reply {
   return { status, body: { errors } };
 }
 
-/** Also archived, error body and all. */
-export function checkpoints(cluster: Pick<FakeCluster, 'version'>, job: FakeJob): Reply {
-  return job.checkpoints === undefined ? disabled(cluster, job) : ok(renderCheckpoints(job.checkpoints));
-}
-
-/** Also archived, error body and all. */
-export function checkpointConfig(cluster: Pick<FakeCluster, 'version'>, job: FakeJob): Reply {
-  return job.checkpoints === undefined ? disabled(cluster, job) : ok(renderCheckpointConfig(job.checkpoints));
-}
-
-function disabled({ version }: Pick<FakeCluster, 'version'>, job: FakeJob): Reply {
-  const since23 = `Checkpointing is not enabled for this job (${job.jobId}).`;
-  return failure(404, atLeast(version, '2.3') ? since23 : 'Checkpointing has not been enabled.');
-}
-
-/** 1.18 has forgotten the checkpoints of ended jobs (FLINK-33872). */
-function liveCheckpoints(cluster: FakeCluster, job: FakeJob): Reply {
-  const forgotten = cluster.version === '1.18' && job.endTime !== undefined;
-  return forgotten ? unknownJob(job.jobId) : checkpoints(cluster, job);
-}
-
 function ok(body: unknown): Reply {
   return { status: 200, body };
 }
 
-function unknownJob(jobId: string): Reply {
+/** Errors that a handler throws carry its class and a stack trace. */
+function thrown(status: number, exception: string, message: string): Reply {
   return failure(
-    404,
-    `org.apache.flink.runtime.rest.NotFoundException: Job ${jobId} not found\n\tat java.base/java.lang.Thread.run(Thread.java:840)\n`,
+    status,
+    `org.apache.flink.runtime.rest.${exception}: ${message}\n\tat java.base/java.lang.Thread.run(Thread.java:840)\n`,
   );
 }
 
-function ofJob(render: (cluster: FakeCluster, job: FakeJob, query: URLSearchParams) => Reply): Route {
-  return (cluster, jobId, query) => {
+function unknownJob(jobId: string): Reply {
+  return thrown(404, 'NotFoundException', `Job ${jobId} not found`);
+}
+
+function ofJob(render: (cluster: FakeCluster, job: FakeJob) => Reply): Route {
+  return (cluster, jobId) => {
     const job = cluster.job(jobId);
     if (job === undefined) return unknownJob(jobId);
-    return job.answers
-      ? render(cluster, job, query)
-      : failure(500, 'Internal server error.', '<Exception on server side>');
+    return job.answers ? render(cluster, job) : failure(500, 'Internal server error.', '<Exception on server side>');
   };
+}
+
+function checkpoints({ version }: FakeCluster, job: FakeJob): Reply {
+  // FLINK-33872
+  if (version === '1.18' && job.endTime !== undefined) return unknownJob(job.jobId);
+  return job.checkpoints === undefined
+    ? thrown(404, 'handler.RestHandlerException', NO_STATISTICS)
+    : ok(renderCheckpoints(job.checkpoints));
+}
+
+function checkpointConfig(job: FakeJob): Reply {
+  return job.checkpoints === undefined
+    ? thrown(404, 'handler.RestHandlerException', noConfig(job.jobId))
+    : ok(renderCheckpointConfig(job.checkpoints));
 }
 
 function listedJobs(cluster: FakeCluster): object[] {
@@ -107,8 +103,9 @@ function renderDashboardConfig(cluster: FakeCluster): object {
   };
 }
 
-function renderMetrics(cluster: FakeCluster, job: FakeJob, query: URLSearchParams): object[] {
-  const values = cluster.metrics.ask(job.jobId);
+/** From the JobManager's own store: no error for a job that does not answer or is not there. */
+function renderMetrics(cluster: FakeCluster, jobId: string, query: URLSearchParams): object[] {
+  const values = cluster.metrics.ask(jobId);
   const known = {
     ...(values === undefined ? {} : { numRestarts: values.numRestarts }),
     ...(values === undefined || !atLeast(cluster.version, '2.0') ? {} : { numRescales: values.numRescales }),
