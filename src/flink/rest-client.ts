@@ -72,7 +72,7 @@ export class RestClient {
     const { statusCode, headers, body } = await request(`${this.#origin}${this.#prefix}${path}`, {
       dispatcher,
       signal,
-      headers: { accept: 'application/json', ...optional('authorization', authorization) },
+      headers: { accept: 'application/json', 'user-agent': 'flink-medic', ...optional('authorization', authorization) },
     });
     const location = typeof headers.location === 'string' ? headers.location : undefined;
     return { status: statusCode, ...optional('location', location), json: await this.#json(body) };
