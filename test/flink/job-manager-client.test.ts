@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { JobManagerClient } from '../../src/flink/job-manager-client.ts';
 import { FakeCluster } from '../fake-flink/fake-cluster.ts';
 import { FakeJobManager } from '../fake-flink/fake-job-manager.ts';
-import { FLINK_VERSIONS } from '../fake-flink/flink-version.ts';
+import { FLINK_VERSIONS, type FlinkVersion } from '../fake-flink/flink-version.ts';
+import { itKeepsTheContract, type Subject } from './job-manager-client.contract.ts';
 
 const NOBODY = 'f'.repeat(32);
 const NOT_FOUND = { name: 'MedicError', code: 'http_4xx', status: 404 };
@@ -26,6 +30,36 @@ async function start(cluster: FakeCluster) {
   );
   return { jobManager, client };
 }
+
+async function startSubject(version: FlinkVersion): Promise<Subject> {
+  const archiveFolder = mkdtempSync(join(tmpdir(), 'fake-flink-'));
+  const cluster = new FakeCluster({ version, archiveFolder });
+  const jobManager = await FakeJobManager.start(cluster);
+  return {
+    baseUrl: jobManager.baseUrl,
+    run: async (name) => {
+      const job = cluster.submit({ name }).run();
+      job.completeCheckpoint();
+      return job.jobId;
+    },
+    runWithoutCheckpoints: async (name) => cluster.submit({ name, checkpointing: 'off' }).run().jobId,
+    restart: async (jobId) => {
+      cluster.job(jobId)?.restart().restarted();
+    },
+    cancel: async (jobId) => {
+      cluster.job(jobId)?.cancel();
+    },
+    idle: async () => cluster.clock.advance(10_001),
+    stop: async () => {
+      await jobManager.stop();
+      rmSync(archiveFolder, { recursive: true });
+    },
+  };
+}
+
+describe.each(FLINK_VERSIONS)('JobManagerClient and a fake Flink %s', (version) => {
+  itKeepsTheContract(() => startSubject(version), 5000);
+});
 
 describe.each(FLINK_VERSIONS)('with Flink %s', (version) => {
   it('sees a job restart, take checkpoints and fail', async () => {
@@ -56,16 +90,6 @@ describe.each(FLINK_VERSIONS)('with Flink %s', (version) => {
     await expect(client.overview()).resolves.toMatchObject({ taskmanagers: 1, slots: 4, version: `${version}.0` });
     await expect(client.dashboardConfig()).resolves.toEqual({ version: `${version}.0`, webSubmit: false });
     expect((await client.jobManagerConfig()).get('a.b')).toBe('c');
-  });
-
-  it('tells a job without checkpoints from a job that is not there', async () => {
-    const cluster = new FakeCluster({ version });
-    const { client } = await start(cluster);
-    const { jobId } = cluster.submit({ name: 'orders', checkpointing: 'off' }).run();
-    await expect(client.checkpoints(jobId)).resolves.toBeUndefined();
-    await expect(client.checkpointConfig(jobId)).resolves.toBeUndefined();
-    await expect(client.checkpoints(NOBODY)).rejects.toMatchObject(NOT_FOUND);
-    await expect(client.checkpointConfig(NOBODY)).rejects.toMatchObject(NOT_FOUND);
   });
 });
 
