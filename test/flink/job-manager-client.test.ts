@@ -147,6 +147,13 @@ describe('JobManagerClient', () => {
     });
   });
 
+  it('believes that there are no checkpoints only with 404', async () => {
+    const { client, jobManager } = await start(new FakeCluster());
+    const body = '{"errors":["Checkpointing has not been enabled."]}';
+    jobManager.faults.set('/jobs/:jobid/checkpoints', { kind: 'status', status: 500, body });
+    await expect(client.checkpoints(NOBODY)).rejects.toMatchObject({ code: 'http_5xx', status: 500 });
+  });
+
   it('does not take a path for a job id', async () => {
     const { client, jobManager } = await start(new FakeCluster());
     await expect(client.job('../overview')).rejects.toMatchObject(NOT_FOUND);

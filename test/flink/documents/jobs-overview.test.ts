@@ -78,8 +78,9 @@ describe('parseJobsOverview', () => {
     expect(job).not.toHaveProperty('scheduler');
   });
 
-  it('has no end time before the job ended', () => {
-    expect(parseOne(listed)).not.toHaveProperty('endTime');
+  it.each([-1, 0])('has no end time before the job ended: %i', (time) => {
+    expect(parseOne({ ...listed, 'end-time': time })).toMatchObject({ state: 'RUNNING' });
+    expect(parseOne({ ...listed, 'end-time': time })).not.toHaveProperty('endTime');
   });
 
   it('counts tasks that are not named as none', () => {
