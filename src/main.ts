@@ -9,5 +9,3 @@ if (major < 24 || (major === 24 && minor < 11)) {
 // Loaded only now: an older Node would already fail at the imports.
 const { run } = await import('./cli/program.ts');
 process.exitCode = await run(process.argv.slice(2));
-
-export {};

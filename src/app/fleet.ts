@@ -47,7 +47,7 @@ export class Fleet {
 
   /** By name. */
   clusters(): ClusterUnit[] {
-    return [...this.#units.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#units.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   cluster(name: string): ClusterUnit | undefined {

@@ -24,13 +24,13 @@ export function knowledgeOf({ units, retention, memory, clock }: KnowledgeOption
   };
   return {
     clusters: () => units().map(clusterView),
-    runs: () => units().flatMap(shown).sort(mostImportantFirst),
+    runs: () => units().flatMap(shown).toSorted(mostImportantFirst),
     runsOf(cluster, job) {
       const unit = units().find((candidate) => candidate.name === cluster);
       if (unit === undefined) return undefined;
       const byId = unit.history.generations(job);
       const runs = byId.length > 0 ? byId : [...unit.history.runsOf(boundLabel(job))];
-      return runs.map((run) => view(unit, run)).sort((a, b) => startOf(b.run) - startOf(a.run));
+      return runs.map((run) => view(unit, run)).toSorted((a, b) => startOf(b.run) - startOf(a.run));
     },
     events: (key) => memory.eventsOf(key),
     now: () => clock.now(),
@@ -53,7 +53,7 @@ function shownRuns(unit: ClusterUnit, name: string, { endedRunsMs, endedRunsPerJ
     (parts, run) => (parts[run.final === undefined ? 0 : 1].push(run), parts),
     [[], []],
   );
-  const young = ended.filter((run) => (run.final?.endTime ?? 0) >= since).sort(byImportance);
+  const young = ended.filter((run) => (run.final?.endTime ?? 0) >= since).toSorted(byImportance);
   return [...live, ...young.slice(0, endedRunsPerJob)].map((run) => view(unit, run));
 }
 

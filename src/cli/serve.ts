@@ -32,7 +32,7 @@ export function serveCommand(context: CliContext): Command {
     .option(
       '--web.listen-address <address>',
       `address to listen on, repeatable (default "${DEFAULTS.listenAddress}")`,
-      (address: string, previous: readonly string[] = []) => [...previous, address],
+      (address: string, previous: readonly string[] | undefined) => [...(previous ?? []), address],
     )
     .option('--web.config.file <path>', 'TLS and users, in the format of exporter-toolkit')
     .option('--web.telemetry-path <path>', 'path of the metrics', telemetryPath, DEFAULTS.telemetryPath)

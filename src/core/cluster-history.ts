@@ -358,7 +358,7 @@ export class ClusterHistory {
   #index(before: Run | undefined, after: Run | undefined): void {
     const jobId = (after ?? before)?.jobId ?? '';
     const others = this.generations(jobId).filter((run) => run !== before);
-    const generations = after === undefined ? others : [...others, after].sort((a, b) => startOf(a) - startOf(b));
+    const generations = after === undefined ? others : [...others, after].toSorted((a, b) => startOf(a) - startOf(b));
     if (generations.length === 0) this.#byId.delete(jobId);
     else this.#byId.set(jobId, generations);
     if (before !== undefined) {

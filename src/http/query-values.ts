@@ -1,3 +1,5 @@
+/** Reads the query part of a URL, which a client may have written in any way. */
+
 import type { Request } from 'express';
 
 /** All values of a query parameter that may be repeated, in order; anything nested is left out. */

@@ -126,7 +126,7 @@ export class FactExporter {
   #showRuns(cluster: string, exports: ClusterExports): void {
     const { maxJobs } = this.#limits;
     let shown = [...exports.candidates.values()];
-    if (shown.length > maxJobs) shown = shown.sort((a, b) => byImportance(a.run, b.run)).slice(0, maxJobs);
+    if (shown.length > maxJobs) shown = shown.toSorted((a, b) => byImportance(a.run, b.run)).slice(0, maxJobs);
     const keys = new Set(shown.map(({ run }) => keyOf(run)));
     for (const key of exports.shown) if (!keys.has(key)) this.runs.remove(cluster, key);
     for (const exported of shown) this.runs.put(cluster, keyOf(exported.run), exported);

@@ -18,7 +18,6 @@ export function apiJobsRoutes(knowledge: Knowledge): Router[] {
         const clusters = new Set(queryValues(request, 'flink_cluster'));
         const names = new Set(queryValues(request, 'job_name').map(boundLabel));
         const states = new Set(queryValues(request, 'state'));
-        const passes = (allowed: Set<string>, value: string): boolean => allowed.size === 0 || allowed.has(value);
         const jobs = knowledge
           .runs()
           .filter(({ run }) => passes(clusters, run.cluster) && passes(names, run.name) && passes(states, run.state));
@@ -37,4 +36,9 @@ export function apiJobsRoutes(knowledge: Knowledge): Router[] {
       },
     }),
   ];
+}
+
+/** An absent filter lets everything pass. */
+function passes(allowed: ReadonlySet<string>, value: string): boolean {
+  return allowed.size === 0 || allowed.has(value);
 }

@@ -9,10 +9,11 @@ import type { Readiness } from '../knowledge.ts';
 
 export const HEALTH_PATHS = ['/-/healthy', '/-/ready', '/livez', '/readyz'] as const;
 
+const healthy: RequestHandler = (_request, response) => {
+  response.type('text/plain').send('flink-medic is healthy.\n');
+};
+
 export function healthRoutes(readiness: () => Readiness): Router[] {
-  const healthy: RequestHandler = (_request, response) => {
-    response.type('text/plain').send('flink-medic is healthy.\n');
-  };
   const ready: RequestHandler = (_request, response) => {
     const { ready: isReady, waitingFor } = readiness();
     const text = isReady ? 'flink-medic is ready.' : `flink-medic is not ready: ${waitingFor.join('; ')}.`;

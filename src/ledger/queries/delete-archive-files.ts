@@ -1,3 +1,5 @@
+/** Takes files that are gone out of the index of archives. */
+
 import type { ArchiveFile } from '../ledger.ts';
 import type { LedgerDatabase } from '../schema.ts';
 

@@ -1,3 +1,5 @@
+/** Appends to the audit trail; an event is never changed. */
+
 import type { RunEvent } from '../../core/run.ts';
 import type { LedgerDatabase } from '../schema.ts';
 import { batches } from './batches.ts';

@@ -1,8 +1,9 @@
+/** Replaces runs by their tombstones, so that nothing old is ever taken for new. */
+
 import type { Tombstone } from '../../core/run.ts';
 import type { LedgerDatabase } from '../schema.ts';
 import { batches } from './batches.ts';
 
-/** Replaces runs by their tombstones. */
 export async function removeRuns(db: LedgerDatabase, stones: readonly Tombstone[]): Promise<void> {
   for (const { cluster, jobId, generation } of stones) {
     const key = { cluster, job_id: jobId, generation };

@@ -1,3 +1,5 @@
+/** Reads the index of archives: what every known file said when it was last read. */
+
 import type { ArchiveOutcome } from '../../core/facts.ts';
 import type { ArchiveFile } from '../ledger.ts';
 import type { LedgerDatabase } from '../schema.ts';

@@ -1,3 +1,5 @@
+/** Reads the audit trail of one run, oldest first. */
+
 import type { RunEvent, RunKey } from '../../core/run.ts';
 import type { RuleId } from '../../core/rules.ts';
 import type { LedgerDatabase } from '../schema.ts';

@@ -1,3 +1,5 @@
+/** Reads the counters of names: those asked for, or those whose name still has a run. */
+
 import type { Selectable } from 'kysely';
 import type { NameCounters } from '../../core/name-counters.ts';
 import type { LedgerDatabase, LedgerSchema } from '../schema.ts';

@@ -1,3 +1,5 @@
+/** Reads every run that is remembered, ended or not. */
+
 import type { Run } from '../../core/run.ts';
 import type { LedgerDatabase } from '../schema.ts';
 

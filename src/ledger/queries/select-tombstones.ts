@@ -1,3 +1,5 @@
+/** Reads what stayed of runs that left the ledger, by job id. */
+
 import type { Tombstone } from '../../core/run.ts';
 import type { FinalStatus } from '../../core/states.ts';
 import type { LedgerDatabase } from '../schema.ts';

@@ -1,3 +1,5 @@
+/** Writes what archives said when they were read, and whose run each one tells of. */
+
 import type { ArchiveFile } from '../ledger.ts';
 import type { LedgerDatabase } from '../schema.ts';
 import { batches } from './batches.ts';

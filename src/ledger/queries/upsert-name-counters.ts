@@ -1,3 +1,5 @@
+/** Writes the counters of names: totals, so that a repeated write does no harm. */
+
 import type { NameCounters } from '../../core/name-counters.ts';
 import type { LedgerDatabase } from '../schema.ts';
 import { batches } from './batches.ts';

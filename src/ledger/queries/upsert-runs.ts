@@ -1,3 +1,5 @@
+/** Writes runs as they are now: the columns that queries need, and the whole run as a document. */
+
 import type { Run } from '../../core/run.ts';
 import type { LedgerDatabase } from '../schema.ts';
 import { batches } from './batches.ts';

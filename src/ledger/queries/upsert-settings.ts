@@ -1,3 +1,5 @@
+/** Writes settings; a key that is there gets the new value. */
+
 import type { LedgerDatabase } from '../schema.ts';
 import { batches } from './batches.ts';
 
