@@ -9,6 +9,7 @@ import type { ClusterHistory } from '../core/cluster-history.ts';
 import { type ClusterStatus, memoryOf } from '../core/cluster-status.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import { boundLabel } from '../core/label-value.ts';
+import type { Moment } from '../core/resolve.ts';
 import type { Run } from '../core/run.ts';
 import { JobManagerClient } from '../flink/job-manager-client.ts';
 import type { ClusterNow, FactExporter } from '../metrics/fact-exporter.ts';
@@ -100,6 +101,8 @@ export class ClusterUnit {
 
   start(): void {
     const { observe, clock, timers, log } = this.#options;
+    // Runs of a time when it had JobManagers: none answers any more, so only archives can tell of them.
+    if (this.config.jobManagers.length === 0) this.history.unreachable(this.#moment());
     this.#options.exporter.exportCluster(this.now());
     if (this.config.jobManagers.length === 0) return;
     this.#loop ??= repeat({
@@ -138,6 +141,10 @@ export class ClusterUnit {
   async stop(): Promise<void> {
     await Promise.all([this.#observer.stop(), this.#loop?.stop()]);
     this.#keep();
+  }
+
+  #moment(): Moment {
+    return { at: this.#options.clock.now(), jobManagerAt: this.jobManagerNow() };
   }
 
   #keep(): void {

@@ -57,7 +57,7 @@ export type ArchivePlace =
   | { readonly kind: 'forgotten' }
   /** It overlaps a run that is alive: another cluster that shares the folder wrote it. */
   | { readonly kind: 'foreign' }
-  /** The run is in sight and alive, so the next observation must tell whether it has just ended. */
+  /** The run was alive when its JobManager was last asked: the next observation has the first word on how it ended. */
   | { readonly kind: 'wait'; readonly run: Run };
 
 /**
@@ -73,15 +73,19 @@ export function placeArchive(
   confirmed: boolean,
 ): ArchivePlace {
   const known = knownRun(generations, outcome);
-  if (known !== undefined) return { kind: 'run', run: known };
+  if (known !== undefined)
+    return isInSight(known) && !confirmed ? { kind: 'wait', run: known } : { kind: 'run', run: known };
   if (isForgotten(generations, outcome)) return { kind: 'forgotten' };
   for (const run of generations.runs.toReversed()) {
     if (isSettled(run) || outcome.endTime <= startOf(run)) continue;
     const began = outcome.startTime >= startOf(run) - CLOCK_TOLERANCE_MS;
     if (!began || outcome.endTime < lastAlive(run) - CLOCK_TOLERANCE_MS) continue;
-    const inSight = run.lostAt === undefined && run.final === undefined;
-    if (!inSight) return { kind: 'run', run };
+    if (!isInSight(run)) return { kind: 'run', run };
     return confirmed ? { kind: 'foreign' } : { kind: 'wait', run };
   }
   return { kind: 'new' };
+}
+
+function isInSight(run: Run): boolean {
+  return run.lostAt === undefined && run.final === undefined;
 }
