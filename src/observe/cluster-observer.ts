@@ -54,7 +54,8 @@ export class ClusterObserver {
   readonly #plan = new FetchPlan();
   readonly #abort = new AbortController();
   #status: ClusterStatus;
-  #listed: readonly ListedJob[] = [];
+  /** Listed, or known by id although the list left them out. */
+  #shown: readonly ListedJob[] = [];
   #address: string | undefined;
   #factsReadAt: number | undefined;
   #running: Promise<void> | undefined;
@@ -72,9 +73,9 @@ export class ClusterObserver {
     return this.#status;
   }
 
-  /** Whether a JobManager still lists this run. */
+  /** Whether a JobManager still shows this run. */
   holds(run: Run): boolean {
-    return this.#listed.some((job) => job.jobId === run.jobId && run.startTimes.includes(job.startTime));
+    return this.#shown.some((job) => job.jobId === run.jobId && run.startTimes.includes(job.startTime));
   }
 
   /** Observes the cluster now. Never rejects for what a JobManager does. */
@@ -150,7 +151,6 @@ export class ClusterObserver {
     }
     if (address !== this.#address) this.#factsReadAt = undefined;
     this.#address = address;
-    this.#listed = value.jobs;
     return value.jobs;
   }
 
@@ -165,16 +165,21 @@ export class ClusterObserver {
       undecided.map((jobId) => limit(async () => evidence.set(jobId, await this.#checkpointEvidence(jobId)))),
     );
     history.listed(jobs, evidence, this.#moment());
-    await Promise.all(history.missing(listed).map((run) => limit(() => this.#askById(run))));
-    const known = jobs.flatMap((job) => {
+    const found = await Promise.all(history.missing(listed).map((run) => limit(() => this.#askById(run))));
+    this.#shown = [...jobs, ...found.flatMap((job) => job ?? [])];
+    const known = this.#shown.flatMap((job) => {
       const run = history.generations(job.jobId).find(({ startTimes }) => startTimes.includes(job.startTime));
       return run === undefined ? [] : [{ run, job }];
     });
     this.#plan.update(known, this.#options.clock.now(), this.#status.clockOffsetMs ?? 0);
   }
 
-  /** A job can be missing from the list although it runs: the Dispatcher drops what does not answer in time. */
-  async #askById(run: Run): Promise<void> {
+  /**
+   * A job can be missing from the list although it runs: the Dispatcher drops what does not answer in time.
+   *
+   * @returns what the list would have said of it
+   */
+  async #askById(run: Run): Promise<ListedJob | undefined> {
     let answer: ByIdAnswer;
     try {
       answer = asListed(
@@ -187,6 +192,7 @@ export class ClusterObserver {
     const isNew = typeof answer === 'object' && !run.startTimes.includes(answer.startTime);
     const evidence = isNew ? await this.#checkpointEvidence(run.jobId) : 'unavailable';
     this.#options.history.answered(run, answer, evidence, this.#moment());
+    return typeof answer === 'object' ? answer : undefined;
   }
 
   async #checkpointEvidence(jobId: string): Promise<CheckpointEvidence> {
@@ -251,7 +257,7 @@ export class ClusterObserver {
   async #fetchFacts(until: number): Promise<void> {
     const { history, clock } = this.#options;
     await fetchFacts({
-      listed: this.#listed,
+      shown: this.#shown,
       history,
       plan: this.#plan,
       ask: (ask) => this.#jobManagers.ask((api) => ask(api, this.#abort.signal), this.#abort.signal),

@@ -16,7 +16,8 @@ import type { FetchPlan, Need } from './fetch-plan.ts';
 import type { JobManagerApi } from './job-manager-api.ts';
 
 export interface FetchFacts {
-  readonly listed: readonly ListedJob[];
+  /** What a JobManager shows, in its list or by id. */
+  readonly shown: readonly ListedJob[];
   readonly history: ClusterHistory;
   readonly plan: FetchPlan;
   readonly ask: <T>(ask: (api: JobManagerApi, signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -29,9 +30,9 @@ export interface FetchFacts {
 type Learn = (run: Run) => Run;
 
 export async function fetchFacts(options: FetchFacts): Promise<void> {
-  const { listed, history, plan, concurrency, clock, until } = options;
+  const { shown, history, plan, concurrency, clock, until } = options;
   const limit = pLimit(concurrency);
-  const runs = listed.flatMap((job) => {
+  const runs = shown.flatMap((job) => {
     const run = history.generations(job.jobId).find((known) => known.startTimes.includes(job.startTime));
     return run === undefined || plan.needs(run).length === 0 ? [] : [run];
   });

@@ -22,8 +22,11 @@ interface Watch {
   state: FlinkState;
   lastModification: number;
   readonly needs: Set<Need>;
-  /** Our clock: when numRestarts is to be asked again, because the first answer was the one from before. */
-  restartsAgainAt?: number;
+  /**
+   * When numRestarts is to be asked again (our clock), and how often: by `CACHE_MS` after a change a question has made the
+   * JobManager fetch anew, and the one after that is answered from it.
+   */
+  restartsAgain?: { readonly at: number; readonly times: number };
   /** Our clock. */
   checkpointsReadAt?: number;
 }
@@ -41,10 +44,10 @@ export class FetchPlan {
     const watches = new Map<string, Watch>();
     for (const { run, job } of listed) {
       const before = this.#watches.get(keyOf(run));
-      const watch = before?.startTime === job.startTime ? before : firstSight(job);
+      const watch = before?.startTime === job.startTime ? before : firstSight(job, at);
       if (watch === before) noteChanges(watch, job, at);
       if (!isEnded(job.state) && isCheckpointDue(watch, run, at, clockOffsetMs)) watch.needs.add('checkpoints');
-      if (watch.restartsAgainAt !== undefined && at >= watch.restartsAgainAt) watch.needs.add('restarts');
+      if (isAskedAgain(watch, at)) watch.needs.add('restarts');
       watches.set(keyOf(run), watch);
     }
     this.#watches = watches;
@@ -60,10 +63,10 @@ export class FetchPlan {
     if (watch === undefined) return;
     watch.needs.delete(need);
     if (need === 'checkpoints') watch.checkpointsReadAt = at;
-    if (need !== 'restarts') return;
-    const again = watch.restartsAgainAt === undefined && !isEnded(watch.state);
-    if (again) watch.restartsAgainAt = at + CACHE_MS;
-    else delete watch.restartsAgainAt;
+    if (need !== 'restarts' || !isAskedAgain(watch, at)) return;
+    const times = (watch.restartsAgain?.times ?? 0) - 1;
+    if (times > 0) watch.restartsAgain = { at: at + 1, times };
+    else delete watch.restartsAgain;
   }
 
   /** Restarts rose: there is a new failure to read. */
@@ -72,13 +75,18 @@ export class FetchPlan {
   }
 }
 
-function firstSight(job: ListedJob): Watch {
+function firstSight(job: ListedJob, at: number): Watch {
   return {
     startTime: job.startTime,
     state: job.state,
     lastModification: job.lastModification,
     needs: new Set(AT_FIRST_SIGHT),
+    ...(isEnded(job.state) ? {} : { restartsAgain: { at: at + CACHE_MS, times: 2 } }),
   };
+}
+
+function isAskedAgain({ restartsAgain }: Watch, at: number): boolean {
+  return restartsAgain !== undefined && at >= restartsAgain.at;
 }
 
 function noteChanges(watch: Watch, job: ListedJob, at: number): void {
@@ -87,11 +95,14 @@ function noteChanges(watch: Watch, job: ListedJob, at: number): void {
   watch.state = job.state;
   watch.lastModification = job.lastModification;
   if (!moved) return;
-  if (entered && isEnded(job.state)) for (const need of AT_THE_END) watch.needs.add(need);
+  if (entered && isEnded(job.state)) {
+    // Of an ended job the JobManager has only what it fetched before.
+    delete watch.restartsAgain;
+    for (const need of AT_THE_END) watch.needs.add(need);
+  }
   if (isEnded(job.state)) return;
   watch.needs.add('restarts');
-  // What is asked now is answered from before the change.
-  watch.restartsAgainAt = at + CACHE_MS;
+  watch.restartsAgain = { at: at + CACHE_MS, times: 2 };
   watch.needs.add('checkpoints');
   if (entered && FAILURE_STATES.includes(job.state)) watch.needs.add('exceptions');
 }
