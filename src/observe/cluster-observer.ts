@@ -242,11 +242,11 @@ export class ClusterObserver {
       ...(clusterFolder === undefined ? {} : { clusterFolder }),
       ...(archiveDirectory === undefined ? {} : { archiveDirectory }),
     };
-    if (this.#jobManagers.size > 1 && !highlyAvailable) this.#refuseSecondAddress();
+    this.#jobManagers.askOnlyFirst(!highlyAvailable);
+    if (this.#jobManagers.size > 1 && !highlyAvailable) this.#reportSecondAddress();
   }
 
-  #refuseSecondAddress(): void {
-    this.#jobManagers.askOnlyFirst();
+  #reportSecondAddress(): void {
     const problem =
       'several jobmanagers are configured, but high-availability.type is NONE: they are different clusters, and only ' +
       'the first is asked. Give each a cluster of its own, or switch high availability on.';

@@ -27,9 +27,9 @@ export class JobManagerSet {
   }
 
   /** Without HA two addresses are two clusters: mixing their answers would make jobs come and go. */
-  askOnlyFirst(): void {
-    this.#onlyFirst = true;
-    this.#good = 0;
+  askOnlyFirst(only: boolean): void {
+    this.#onlyFirst = only;
+    if (only) this.#good = 0;
   }
 
   /**
