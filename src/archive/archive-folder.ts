@@ -43,8 +43,6 @@ export interface ScanReport {
   /** Jobs of which a file is there that says nothing yet: their fate must not be called unknown. */
   readonly doubtfulJobIds: ReadonlySet<string>;
   readonly bytesRead: number;
-  /** Absent when no file is incomplete. */
-  readonly oldestIncompleteMtimeMs?: number;
   /** What could not be looked at, for the log. */
   readonly problems: readonly string[];
 }
@@ -161,18 +159,16 @@ export class ArchiveFolder {
     for (const path of missing) this.#index.delete(path);
   }
 
-  #tally(failed: readonly ReadFile[]): Pick<ScanReport, 'files' | 'doubtfulJobIds' | 'oldestIncompleteMtimeMs'> {
+  #tally(failed: readonly ReadFile[]): Pick<ScanReport, 'files' | 'doubtfulJobIds'> {
     const known = new Map<string, IndexEntry>(this.#index);
     for (const file of failed) known.set(file.path, file);
     const files = { indexed: 0, incomplete: 0, unreadable: 0 };
     const doubtfulJobIds = new Set<string>();
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const [path, { state, mtimeMs }] of known) {
+    for (const [path, { state }] of known) {
       files[state] += 1;
       if (state !== 'indexed') doubtfulJobIds.add(basename(path));
-      if (state === 'incomplete') oldest = Math.min(oldest, mtimeMs);
     }
-    return { files, doubtfulJobIds, ...(oldest < Number.POSITIVE_INFINITY && { oldestIncompleteMtimeMs: oldest }) };
+    return { files, doubtfulJobIds };
   }
 }
 

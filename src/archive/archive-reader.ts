@@ -6,9 +6,9 @@
  * outcome. Nothing here writes, moves or deletes, and nothing but a regular file is read.
  */
 
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import * as fs from 'node:fs';
 import { basename } from 'node:path';
+import { promisify } from 'node:util';
 import { MedicError } from '../core/errors.ts';
 import { type Outcome, OutcomeBuilder, type Unreadable, unreadable } from './archive-outcome.ts';
 import { ByteScanner } from './byte-scanner.ts';
@@ -18,7 +18,13 @@ const CHUNK_BYTES = 65_536;
 /** A longer document is not collected. Flink itself bounds none; 600 tasks gave 30 KB. */
 const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024;
 /** Without O_NONBLOCK, opening a FIFO waits for a writer. */
-const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const OPEN_FLAGS = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
+
+/** With plain descriptors: the objects of `fs/promises` cost more than the calls of the system. */
+const open = promisify(fs.open);
+const fstat = promisify(fs.fstat);
+const read = promisify(fs.read);
+const close = promisify(fs.close);
 
 /** `gone`: there is no such file; a History Server may delete archives at any time. */
 export type ArchiveReading = { readonly bytesRead: number } & (
@@ -48,7 +54,7 @@ export async function readArchive(path: string, { maxFileSize, signal }: ReadOpt
     signal?.throwIfAborted();
     const file = await open(path, OPEN_FLAGS);
     try {
-      const stats = await file.stat();
+      const stats = await fstat(file);
       if (!stats.isFile()) return { ...unreadable('not_a_file', 'not a regular file'), bytesRead };
       const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
       while (scanner.state === 'open') {
@@ -57,13 +63,13 @@ export async function readArchive(path: string, { maxFileSize, signal }: ReadOpt
           return { ...unreadable('too_large', `the file is larger than ${maxFileSize} bytes`), bytesRead };
         }
         signal?.throwIfAborted();
-        const read = await file.read(buffer, 0, CHUNK_BYTES, null);
-        if (read.bytesRead === 0) break;
-        bytesRead += read.bytesRead;
-        scanner.push(buffer.subarray(0, read.bytesRead));
+        const chunk = await read(file, buffer, 0, CHUNK_BYTES, null);
+        if (chunk.bytesRead === 0) break;
+        bytesRead += chunk.bytesRead;
+        scanner.push(buffer.subarray(0, chunk.bytesRead));
       }
     } finally {
-      await file.close();
+      await close(file);
     }
     return { ...conclusion(scanner, builder), bytesRead };
   } catch (error) {
