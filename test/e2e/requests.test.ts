@@ -11,6 +11,17 @@ const POLL = 10_000;
 const MINUTE = 60_000;
 const HA = { 'high-availability.type': 'ZOOKEEPER' };
 
+async function twoOf(options: Readonly<Record<string, string>>) {
+  const time = new ManualTime();
+  const cluster = new FakeCluster({ clock: time.manual, options });
+  const first = await startJobManager(cluster);
+  const second = await startJobManager(cluster);
+  const config = {
+    clusters: [{ name: 'prod', jobmanagers: [first.baseUrl, second.baseUrl], archives: [] }],
+  };
+  return { time, cluster, first, second, config };
+}
+
 describe('the requests to a cluster', () => {
   it('are one a poll and one a minute when nothing changes', async () => {
     const time = new ManualTime();
@@ -67,17 +78,6 @@ describe('the requests to a cluster', () => {
 });
 
 describe('several addresses', () => {
-  async function twoOf(options: Readonly<Record<string, string>>) {
-    const time = new ManualTime();
-    const cluster = new FakeCluster({ clock: time.manual, options });
-    const first = await startJobManager(cluster);
-    const second = await startJobManager(cluster);
-    const config = {
-      clusters: [{ name: 'prod', jobmanagers: [first.baseUrl, second.baseUrl], archives: [] }],
-    };
-    return { time, cluster, first, second, config };
-  }
-
   it.each(['electing', 'failing', 'stopped'] as const)(
     'asks the next when one is %s, and stays there',
     async (mode) => {
