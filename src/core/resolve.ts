@@ -5,6 +5,7 @@
 
 import { nextEpoch } from './epoch-counter.ts';
 import type { ListedJob } from './facts.ts';
+import { boundLabel } from './label-value.ts';
 import { unlessEqual } from './unless-equal.ts';
 import { isSettled, type Run, type RunKey } from './run.ts';
 import type { RuleId } from './rules.ts';
@@ -131,7 +132,7 @@ export function takeOver(run: Run, job: Pick<ListedJob, 'startTime'>): Run {
 function describe(run: Run, job: ListedJob): Pick<Run, 'jobType' | 'scheduler' | 'tasks'> {
   return {
     jobType: job.jobType || run.jobType,
-    scheduler: job.scheduler || run.scheduler,
+    scheduler: boundLabel(job.scheduler || run.scheduler),
     tasks: sameTasks(run.tasks, job.tasks) ? run.tasks : job.tasks,
   };
 }
