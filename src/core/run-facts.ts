@@ -107,9 +107,10 @@ export function restartsOf(run: Run): number | undefined {
   return run.restarts === undefined ? undefined : total(run.restarts);
 }
 
+/** Of the same snapshot what says that Flink has deleted it, which happens when a job ends. */
 function newer(a: Snapshot | undefined, b: Snapshot | undefined): Snapshot | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return b.id > a.id ? b : a;
+  return b.id > a.id || (b.id === a.id && b.discarded && !a.discarded) ? b : a;
 }
 
 function highest(...ids: (number | undefined)[]): number | undefined {
