@@ -74,6 +74,8 @@ export class ClusterHistory {
   #waiting: WaitingArchive[] = [];
   readonly #foreign: string[] = [];
   #lastObservedAt: number | undefined;
+  /** When the live runs that the last list left out were last seen alive, until their JobManager says why. */
+  #missing = new Map<string, number>();
   #recoveries: number;
   readonly #changed = new Map<string, Run>();
   readonly #changedNames = new Set<string>();
@@ -149,6 +151,7 @@ export class ClusterHistory {
    */
   listed(jobs: readonly ListedJob[], evidence: ReadonlyMap<string, CheckpointEvidence>, when: Moment): void {
     for (const job of jobs) this.#see(job, 'listed', evidence.get(job.jobId) ?? 'unavailable', when);
+    this.#missing = new Map(this.missing(jobs).map((run) => [keyOf(run), this.#lastAlive(run)]));
     this.#lastObservedAt = when.jobManagerAt;
   }
 
@@ -159,10 +162,16 @@ export class ClusterHistory {
   }
 
   /** The answer for a run that was missing from the list. */
-  answered(run: Run, answer: ByIdAnswer, evidence: CheckpointEvidence, when: Moment): void {
+  answered(key: RunKey, answer: ByIdAnswer, evidence: CheckpointEvidence, when: Moment): void {
+    // As it is now: an archive may have told of its end while the JobManager was asked.
+    const run = this.#find(key);
+    if (run === undefined) return;
     if (answer === 'not_found') this.#lose(run, 'not_listed', 'not_listed', when);
     else if (answer === 'unanswered') this.#lose(run, 'jobmaster_unreachable', 'missing_unanswered', when);
-    else this.#see(answer, 'missing_found', evidence, when);
+    else {
+      this.#see(answer, 'missing_found', evidence, when);
+      this.#missing.delete(keyOf(run));
+    }
   }
 
   /** No JobManager of the cluster answers. */
@@ -302,7 +311,8 @@ export class ClusterHistory {
   }
 
   #lastAlive(run: Run): number {
-    return run.lostAt ?? run.final?.endTime ?? Math.max(this.#lastObservedAt ?? 0, startOf(run));
+    const known = run.lostAt ?? run.final?.endTime ?? this.#missing.get(keyOf(run));
+    return known ?? Math.max(this.#lastObservedAt ?? 0, startOf(run));
   }
 
   #generationsOf(jobId: string): Generations {
