@@ -6,13 +6,16 @@
 
 import type { ArchiveOutcome, CheckpointStatistics, ListedJob } from './facts.ts';
 import { isSettled, type Run, startOf, type Tombstone } from './run.ts';
-import type { FlinkState } from './states.ts';
+import { type FlinkState, isEnded } from './states.ts';
 
 /** Two JobManagers' clocks may differ by this much before an archive is taken for another run's. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-/** In these states a JobManager may not have restored anything yet, so missing statistics prove nothing. */
+/** In these states a JobManager may not have restored anything yet. */
 const NOT_YET_RESTORED: readonly FlinkState[] = ['INITIALIZING', 'CREATED', 'RECONCILING', 'RESTARTING'];
+
+/** Statistics can be older than the list: a JobManager caches them for `web.refresh-interval`, 3 s by default. */
+const STATISTICS_AGE_MS = 5_000;
 
 /** What a JobManager says of a job's checkpoints: statistics, `off` (not enabled), or nothing now. */
 export type CheckpointEvidence = CheckpointStatistics | 'off' | 'unavailable';
@@ -24,9 +27,20 @@ export type CheckpointEvidence = CheckpointStatistics | 'off' | 'unavailable';
 export function continues(run: Run, job: ListedJob, evidence: CheckpointEvidence): 'same' | 'other' | 'undecided' {
   const reached = run.checkpoints?.reachedId;
   if (reached === undefined) return 'same';
-  if (evidence === 'unavailable' || job.state === 'INITIALIZING') return 'undecided';
-  if (evidence === 'off') return NOT_YET_RESTORED.includes(job.state) ? 'undecided' : 'other';
-  return (evidence.latestRestored?.id ?? -1) >= reached ? 'same' : 'other';
+  if (evidence === 'unavailable') return 'undecided';
+  const restored = evidence === 'off' ? undefined : evidence.latestRestored?.id;
+  if (restored === undefined) return mayYetRestore(job, evidence) ? 'undecided' : 'other';
+  return restored >= reached ? 'same' : 'other';
+}
+
+/**
+ * Whether missing or empty statistics prove nothing: until a job is initialised Flink gives empty ones
+ * (`ArchivedExecutionGraph.createSparseArchivedExecutionGraph`).
+ */
+function mayYetRestore(job: ListedJob, evidence: CheckpointStatistics | 'off'): boolean {
+  if (isEnded(job.state) || (evidence !== 'off' && evidence.completed > 0)) return false;
+  const sinceChanged = job.startTime + job.duration - job.lastModification;
+  return NOT_YET_RESTORED.includes(job.state) || sinceChanged < STATISTICS_AGE_MS;
 }
 
 /** The generations of one job id, as far as they are known. */
@@ -73,8 +87,9 @@ export function placeArchive(
   confirmed: boolean,
 ): ArchivePlace {
   const known = knownRun(generations, outcome);
-  if (known !== undefined)
+  if (known !== undefined) {
     return isInSight(known) && !confirmed ? { kind: 'wait', run: known } : { kind: 'run', run: known };
+  }
   if (isForgotten(generations, outcome)) return { kind: 'forgotten' };
   for (const run of generations.runs.toReversed()) {
     if (isSettled(run) || outcome.endTime <= startOf(run)) continue;
