@@ -70,7 +70,9 @@ export class ClusterHistory {
   /** Runs without a final status. */
   readonly #live = new Set<Run>();
   readonly #names = new Map<string, NameCounters>();
-  readonly #tombstones = new Map<string, Tombstone[]>();
+  /** Those of since the last `prune`, and of since the one before: others may drain between `recall` and its use. */
+  #tombstones = new Map<string, readonly Tombstone[]>();
+  #olderTombstones: ReadonlyMap<string, readonly Tombstone[]> = new Map();
   #waiting: WaitingArchive[] = [];
   readonly #foreign: string[] = [];
   #lastObservedAt: number | undefined;
@@ -124,18 +126,24 @@ export class ClusterHistory {
     return this.generations(jobId).some((run) => run.seenAlive);
   }
 
-  /** The ids and names among these of which the ledger may know more than we do: load them and `recall`. */
-  strangers(jobs: readonly { readonly jobId: string; readonly name: string }[]): { jobIds: string[]; names: string[] } {
-    const jobIds = new Set(jobs.map((job) => job.jobId).filter((id) => !this.#byId.has(id)));
+  /**
+   * The ids and names among these of which the ledger may know more than we do: load them and `recall`. An id that we
+   * know is one of them when the start time is new: it may be that of an older generation that has left.
+   */
+  strangers(jobs: readonly { readonly jobId: string; readonly name: string; readonly startTime?: number }[]): {
+    jobIds: string[];
+    names: string[];
+  } {
+    const isKnown = ({ jobId, startTime }: (typeof jobs)[number]): boolean =>
+      this.generations(jobId).some((run) => startTime === undefined || run.startTimes.includes(startTime));
+    const jobIds = new Set(jobs.filter((job) => !isKnown(job)).map((job) => job.jobId));
     const names = new Set(jobs.map((job) => boundLabel(job.name)).filter((name) => !this.#names.has(name)));
     return { jobIds: [...jobIds], names: [...names] };
   }
 
-  /** Takes back what had left memory. Tombstones are kept until the next `drain`. */
+  /** Takes back what had left memory. Tombstones are kept until the next `prune` but one. */
   recall(tombstones: readonly Tombstone[], names: readonly NameCounters[]): void {
-    for (const stone of tombstones) {
-      this.#tombstones.set(stone.jobId, [...(this.#tombstones.get(stone.jobId) ?? []), stone]);
-    }
+    for (const stone of tombstones) this.#bury(stone);
     for (const counters of names) if (!this.#names.has(counters.name)) this.#names.set(counters.name, counters);
   }
 
@@ -223,6 +231,8 @@ export class ClusterHistory {
 
   /** Removes ended runs for which `leaves` is true; what stays of each is a tombstone. */
   prune(leaves: (run: Run) => boolean): void {
+    this.#olderTombstones = this.#tombstones;
+    this.#tombstones = new Map();
     for (const run of [...this.runs()]) {
       if (run.final === undefined || !leaves(run)) continue;
       this.#index(run, undefined);
@@ -230,6 +240,7 @@ export class ClusterHistory {
       const { cluster, jobId, generation, startTimes } = run;
       const stone = { cluster, jobId, generation, startTimes, endTime: run.final.endTime, status: run.final.status };
       this.#removed.push(stone);
+      this.#bury(stone);
     }
   }
 
@@ -251,7 +262,6 @@ export class ClusterHistory {
     };
     this.#changed.clear();
     this.#changedNames.clear();
-    this.#tombstones.clear();
     return changes;
   }
 
@@ -316,7 +326,13 @@ export class ClusterHistory {
   }
 
   #generationsOf(jobId: string): Generations {
-    return { runs: this.generations(jobId), tombstones: this.#tombstones.get(jobId) ?? [] };
+    const tombstones = [this.#tombstones, this.#olderTombstones].flatMap((stones) => stones.get(jobId) ?? []);
+    return { runs: this.generations(jobId), tombstones };
+  }
+
+  #bury(stone: Tombstone): void {
+    const others = this.#tombstones.get(stone.jobId)?.filter(({ generation }) => generation !== stone.generation);
+    this.#tombstones.set(stone.jobId, [...(others ?? []), stone]);
   }
 
   #nextKey(jobId: string): RunKey {

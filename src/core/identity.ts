@@ -58,10 +58,12 @@ export function knownRun(generations: Generations, job: Pick<ListedJob, 'startTi
   );
 }
 
-/** Whether this is a run that already left the ledger. */
+/** Whether this is a run that already left the ledger. What is heard of one that had vanished is always news. */
 export function isForgotten(generations: Generations, job: Pick<ListedJob, 'startTime' | 'endTime'>): boolean {
   return generations.tombstones.some(
-    (stone) => stone.startTimes.includes(job.startTime) || (job.endTime !== undefined && stone.endTime === job.endTime),
+    (stone) =>
+      stone.status !== 'VANISHED' &&
+      (stone.startTimes.includes(job.startTime) || (job.endTime !== undefined && stone.endTime === job.endTime)),
   );
 }
 
