@@ -17,7 +17,7 @@ import { isEnded } from '../core/states.ts';
 import { clusterFolderOf, isHighlyAvailable, modeOf } from './cluster-facts.ts';
 import { fetchFacts } from './fetch-facts.ts';
 import { FetchPlan } from './fetch-plan.ts';
-import type { JobManager } from './job-manager-api.ts';
+import type { JobManager, JobManagerApi } from './job-manager-api.ts';
 import { JobManagerSet } from './job-manager-set.ts';
 
 const CLUSTER_FACTS_MS = 60_000;
@@ -180,19 +180,21 @@ export class ClusterObserver {
    * @returns what the list would have said of it
    */
   async #askById(run: Run): Promise<ListedJob | undefined> {
-    let answer: ByIdAnswer;
-    try {
-      answer = asListed(
-        await this.#jobManagers.ask((api) => api.job(run.jobId, this.#abort.signal), this.#abort.signal),
-      );
-    } catch (error) {
-      this.#abort.signal.throwIfAborted();
-      answer = error instanceof MedicError && error.status === 404 ? 'not_found' : 'unanswered';
-    }
+    const answer = await this.#answerById(run.jobId);
     const isNew = typeof answer === 'object' && !run.startTimes.includes(answer.startTime);
     const evidence = isNew ? await this.#checkpointEvidence(run.jobId) : 'unavailable';
     this.#options.history.answered(run, answer, evidence, this.#moment());
     return typeof answer === 'object' ? answer : undefined;
+  }
+
+  async #answerById(jobId: string): Promise<ByIdAnswer> {
+    const { signal } = this.#abort;
+    try {
+      return await this.#jobManagers.ask((api) => findJob(api, jobId, signal), signal);
+    } catch (error) {
+      if (!(error instanceof MedicError)) throw error;
+      return 'unanswered';
+    }
   }
 
   async #checkpointEvidence(jobId: string): Promise<CheckpointEvidence> {
@@ -283,6 +285,16 @@ export class ClusterObserver {
 
   #set(change: Partial<ClusterStatus>): void {
     this.#status = { ...this.#status, ...change };
+  }
+}
+
+/** 404 is an answer here, and no failure of the request. */
+async function findJob(api: JobManagerApi, jobId: string, signal: AbortSignal): Promise<ListedJob | 'not_found'> {
+  try {
+    return asListed(await api.job(jobId, signal));
+  } catch (error) {
+    if (error instanceof MedicError && error.status === 404) return 'not_found';
+    throw error;
   }
 }
 
