@@ -170,6 +170,9 @@ describe('a run that a restarted JobManager does not know', () => {
     expect(await count('flink_job_runs_vanished_total')).toBe(1);
     expect(await count('flink_job_runs_ended_total')).toBe(0);
     expect(await count('flink_job_live_runs')).toBe(0);
+    // That a job is not there is an answer, not a failure.
+    expect(await count('flink_cluster_observation_failures_total')).toBe(0);
+    expect(medic.log.filter(({ level }) => level === 'warn')).toEqual([]);
     const lastAlive = (missedAt - POLL) / 1000;
     expect((await medic.page()).lines('flink_job_end_timestamp_seconds')).toEqual([
       `flink_job_end_timestamp_seconds{flink_cluster="prod",job_id="${orders.jobId}",job_name="orders"} ${String(lastAlive)}`,

@@ -23,16 +23,37 @@ function ended(page: { lines: (families: string, part?: string) => string[] }, p
   return page.lines('flink_job_runs_ended_total', part).filter((line) => !line.endsWith(' 0'));
 }
 
-describe('a job id used twice', () => {
-  async function start(version: FlinkVersion) {
-    const time = new ManualTime();
-    const archiveFolder = temporaryFolder();
-    const { cluster, jobManager } = await startCluster({ version, clock: time.manual, archiveFolder });
-    const config = { clusters: [{ name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [archiveFolder] }] };
-    const storagePath = temporaryFolder();
-    return { time, cluster, config, storagePath };
-  }
+async function start(version: FlinkVersion) {
+  const time = new ManualTime();
+  const archiveFolder = temporaryFolder();
+  const { cluster, jobManager } = await startCluster({ version, clock: time.manual, archiveFolder });
+  const config = { clusters: [{ name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [archiveFolder] }] };
+  const storagePath = temporaryFolder();
+  return { time, cluster, config, storagePath };
+}
 
+async function startTwo(version: FlinkVersion, ids: readonly [string?, string?] = []) {
+  const time = new ManualTime();
+  const archiveFolder = temporaryFolder();
+  const [one, two] = await Promise.all(
+    [ids[0], ids[1]].map((clusterId) =>
+      startCluster({
+        version,
+        clock: time.manual,
+        archiveFolder,
+        ...(clusterId === undefined ? {} : { clusterId }),
+      }),
+    ),
+  );
+  if (one === undefined || two === undefined) throw new Error('two clusters were asked for');
+  const clusters = [
+    { name: 'one', jobmanagers: [one.jobManager.baseUrl], archives: [archiveFolder] },
+    { name: 'two', jobmanagers: [two.jobManager.baseUrl], archives: [archiveFolder] },
+  ];
+  return { time, archiveFolder, one: one.cluster, two: two.cluster, config: { clusters } };
+}
+
+describe('a job id used twice', () => {
   it.each(['1.20', '2.3'] as const)(
     'on %s never takes the archive of the first run for the second',
     async (version) => {
@@ -112,27 +133,6 @@ describe('a job id used twice', () => {
 });
 
 describe('two clusters on one archive folder', () => {
-  async function start(version: FlinkVersion, ids: readonly [string?, string?] = []) {
-    const time = new ManualTime();
-    const archiveFolder = temporaryFolder();
-    const [one, two] = await Promise.all(
-      [ids[0], ids[1]].map((clusterId) =>
-        startCluster({
-          version,
-          clock: time.manual,
-          archiveFolder,
-          ...(clusterId === undefined ? {} : { clusterId }),
-        }),
-      ),
-    );
-    if (one === undefined || two === undefined) throw new Error('two clusters were asked for');
-    const clusters = [
-      { name: 'one', jobmanagers: [one.jobManager.baseUrl], archives: [archiveFolder] },
-      { name: 'two', jobmanagers: [two.jobManager.baseUrl], archives: [archiveFolder] },
-    ];
-    return { time, archiveFolder, one: one.cluster, two: two.cluster, config: { clusters } };
-  }
-
   const OWN = ['1'.repeat(32), '2'.repeat(32)] as const;
   const layouts = [
     ['flat', '1.20', []],
@@ -141,7 +141,7 @@ describe('two clusters on one archive folder', () => {
   ] as const;
 
   it.each(layouts)('%s: a run is counted on the cluster that saw it live', async (_layout, version, ids) => {
-    const { time, archiveFolder, one, two, config } = await start(version, ids);
+    const { time, archiveFolder, one, two, config } = await startTwo(version, ids);
     const medic = await RunningMedic.start({ config, time });
     const first = one.submit({ name: 'orders', jobId: 'a'.repeat(32) }).run();
     const second = two.submit({ name: 'orders', jobId: 'b'.repeat(32) }).run();
@@ -166,7 +166,7 @@ describe('two clusters on one archive folder', () => {
   });
 
   it.each(layouts)('%s: the same id on both at once is told apart by its times', async (_layout, version, ids) => {
-    const { time, one, two, config } = await start(version, ids);
+    const { time, one, two, config } = await startTwo(version, ids);
     const medic = await RunningMedic.start({ config, time });
     const first = one.submit({ name: 'orders', jobId: REUSED }).run();
     await medic.advance(POLL + 1);
@@ -183,7 +183,7 @@ describe('two clusters on one archive folder', () => {
   });
 
   it.each(layouts)('%s: a run that nobody saw', async (layout, version, ids) => {
-    const { time, archiveFolder, one, two, config } = await start(version, ids);
+    const { time, archiveFolder, one, two, config } = await startTwo(version, ids);
     one
       .submit({ name: 'report', jobId: 'c'.repeat(32) })
       .run()
@@ -206,7 +206,7 @@ describe('two clusters on one archive folder', () => {
   });
 
   it('never ends a live run by the archive of its namesake on the other cluster', async () => {
-    const { time, archiveFolder, one, two, config } = await start('1.20');
+    const { time, archiveFolder, one, two, config } = await startTwo('1.20');
     two.submit({ name: 'orders', jobId: REUSED }).run();
     time.manual.advance(1_000);
     one.submit({ name: 'orders', jobId: REUSED }).run();
