@@ -312,12 +312,23 @@ export class ClusterHistory {
     }
     if (place.kind === 'forgotten') return 'taken';
     const before = place.kind === 'run' ? place.run : undefined;
-    const run = before ?? newRun(this.#nextKey(outcome.jobId), outcome, boundLabel(outcome.name), at);
+    const run =
+      place.kind === 'earlier'
+        ? this.#splitOff(place.run, outcome, at)
+        : (before ?? newRun(this.#nextKey(outcome.jobId), outcome, boundLabel(outcome.name), at));
     const rule = archiveRule(run);
     const ended = end(takeOver(run, outcome), outcome.status, 'archive', outcome.endTime, rule, at);
     this.#put(before, withOutcome(ended, outcome, path), at);
     this.#placed.push({ archive: path, run: { cluster: run.cluster, jobId: run.jobId, generation: run.generation } });
     return 'taken';
+  }
+
+  /** What looked like a failover was another submission: the lives up to the one that the archive tells of are a run. */
+  #splitOff(run: Run, outcome: ArchiveOutcome, at: number): Run {
+    const lives = run.startTimes.indexOf(outcome.startTime) + 1;
+    this.#put(run, { ...run, startTimes: run.startTimes.slice(lives) }, at);
+    const earlier = newRun(this.#nextKey(run.jobId), { startTime: startOf(run) }, run.name, at);
+    return { ...earlier, startTimes: run.startTimes.slice(0, lives), seenAlive: run.seenAlive };
   }
 
   #lastAlive(run: Run): number {

@@ -69,6 +69,8 @@ export function isForgotten(generations: Generations, job: Pick<ListedJob, 'star
 
 export type ArchivePlace =
   | { readonly kind: 'run'; readonly run: Run }
+  /** It is of an earlier life of this run, which began anew after it: two runs were taken for one. */
+  | { readonly kind: 'earlier'; readonly run: Run }
   | { readonly kind: 'new' }
   | { readonly kind: 'forgotten' }
   /** It overlaps a run that is alive: another cluster that shares the folder wrote it. */
@@ -90,6 +92,7 @@ export function placeArchive(
 ): ArchivePlace {
   const known = knownRun(generations, outcome);
   if (known !== undefined) {
+    if (beganAnew(known, outcome)) return { kind: 'earlier', run: known };
     return isInSight(known) && !confirmed ? { kind: 'wait', run: known } : { kind: 'run', run: known };
   }
   if (isForgotten(generations, outcome)) return { kind: 'forgotten' };
@@ -101,6 +104,17 @@ export function placeArchive(
     return confirmed ? { kind: 'foreign' } : { kind: 'wait', run };
   }
   return { kind: 'new' };
+}
+
+/**
+ * Whether a run has a life that began after this archive of an earlier one was written. An archive is written once, when
+ * the run has ended, so what looked like a failover (same id, restored from the run's last checkpoint or savepoint, or no
+ * checkpoint known) was a new submission: the usual upgrade in application mode.
+ */
+function beganAnew(run: Run, outcome: ArchiveOutcome): boolean {
+  const life = run.startTimes.indexOf(outcome.startTime);
+  const later = run.startTimes.slice(life + 1);
+  return life >= 0 && later.some((start) => start > outcome.endTime - CLOCK_TOLERANCE_MS);
 }
 
 function isInSight(run: Run): boolean {
