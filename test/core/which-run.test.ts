@@ -1,0 +1,421 @@
+/** The rules "Which run is it?" of the contract (`truth.md`): generations, failovers, archives and tombstones. */
+
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ArchiveOutcome, ListedJob } from '../../src/core/facts.ts';
+import { CLOCK_TOLERANCE_MS } from '../../src/core/identity.ts';
+import { withRestarts } from '../../src/core/run-facts.ts';
+import { archiveOf, JOB_ID, listed, statistics } from './support/facts.ts';
+import { GRACE_MS, Watch } from './support/watch.ts';
+
+const START = 10_000_000;
+/** When another JobManager took over, or the id was used again. */
+const LATER = START + 1_000_000;
+const RUNNING = listed({ startTime: START });
+const MOVED = listed({ startTime: LATER, duration: 10_000 });
+
+let watch: Watch;
+
+beforeEach(() => {
+  watch = new Watch();
+});
+
+function see(job: ListedJob, now = job.startTime + 10): void {
+  watch.observe(now, [job]);
+}
+
+function seeMoved(evidence: Parameters<Watch['observe']>[2], job = MOVED): void {
+  watch.observe(job.startTime + 10, [job], evidence);
+}
+
+describe('a new start time for an id that has not ended', () => {
+  beforeEach(() => see(RUNNING));
+
+  it('is the same run when no checkpoint is known', () => {
+    expect(watch.history.undecided([MOVED])).toEqual([]);
+    see(MOVED);
+    expect(watch.only()).toMatchObject({ startTimes: [START, LATER], failovers: 1, state: 'RUNNING' });
+    see(MOVED, LATER + 20);
+    expect(watch.only().failovers).toBe(1);
+  });
+
+  it('is the same run also when it is earlier, because clocks differ', () => {
+    see(listed({ startTime: START - 500 }), START + 20);
+    expect(watch.only()).toMatchObject({ startTimes: [START, START - 500], failovers: 1 });
+  });
+
+  describe('when checkpoints are known', () => {
+    beforeEach(() => watch.learnCheckpoints(statistics({ completed: 7, failed: 2 })));
+
+    it('asks for its checkpoints first', () => {
+      expect(watch.history.undecided([RUNNING])).toEqual([]);
+      expect(watch.history.undecided([MOVED, listed({ jobId: 'b', startTime: LATER })])).toEqual([JOB_ID]);
+    });
+
+    it.each([7, 8])('is the same run when it restored checkpoint %i', (restored) => {
+      seeMoved({ checkpoints: { [JOB_ID]: statistics({ restored }) } });
+      expect(watch.only()).toMatchObject({ startTimes: [START, LATER], failovers: 1 });
+    });
+
+    it.each([
+      ['an older checkpoint', statistics({ restored: 6, completed: 20 })],
+      ['nothing', statistics({})],
+      ['nothing, and has no checkpoints', 'off' as const],
+    ])('is the next generation when it restored %s; the one before has VANISHED', (_, evidence) => {
+      seeMoved({ checkpoints: { [JOB_ID]: evidence } });
+      const [first, second] = watch.runs();
+      expect(first).toMatchObject({
+        generation: 1,
+        rule: 'replaced',
+        failovers: 0,
+        final: { status: 'VANISHED', source: 'none', endTime: START + 10 },
+      });
+      expect(second).toMatchObject({ generation: 2, startTimes: [LATER], state: 'RUNNING', failovers: 0 });
+      expect(watch.history.counters('orders')).toMatchObject({ vanished: 1, ended: { FAILED: 0 } });
+    });
+
+    it('counts on from what the JobManager before it counted', () => {
+      watch.history.learn(watch.only(), (run) => withRestarts(run, 2, 0));
+      seeMoved({ checkpoints: { [JOB_ID]: statistics({ restored: 7 }) } });
+      watch.history.learn(watch.only(), (run) => withRestarts(run, 1, 0));
+      watch.learnCheckpoints(statistics({ restored: 7, completed: 9, failed: 1 }));
+      expect(watch.only()).toMatchObject({
+        restarts: { carried: 2, current: 1 },
+        checkpoints: {
+          completed: { carried: 7, current: 2 },
+          failed: { carried: 2, current: 1 },
+          reachedId: 9,
+          lastCompleted: { id: 9 },
+        },
+      });
+    });
+
+    it('knows a restored checkpoint as reached, also before another is completed', () => {
+      seeMoved({ checkpoints: { [JOB_ID]: statistics({ restored: 9 }) } });
+      watch.learnCheckpoints(statistics({ restored: 9 }));
+      seeMoved({ checkpoints: { [JOB_ID]: statistics({ restored: 8 }) } }, listed({ startTime: LATER + 100 }));
+      expect(watch.runs()).toHaveLength(2);
+    });
+
+    it('is UNKNOWN while its checkpoints cannot be read, and decided when they can', () => {
+      seeMoved({});
+      expect(watch.only()).toMatchObject({
+        state: 'UNKNOWN',
+        reason: 'jobmaster_unreachable',
+        rule: 'identity_pending',
+        lostAt: START + 10,
+        startTimes: [START],
+      });
+      seeMoved({ checkpoints: { [JOB_ID]: statistics({ restored: 7 }) } });
+      expect(watch.only()).toMatchObject({ state: 'RUNNING', startTimes: [START, LATER] });
+    });
+
+    it.each(['INITIALIZING', 'CREATED', 'RECONCILING', 'RESTARTING'] as const)(
+      'is not decided in %s by statistics that are off or empty',
+      (state) => {
+        for (const evidence of ['off', statistics({})] as const) {
+          seeMoved({ checkpoints: { [JOB_ID]: evidence } }, { ...MOVED, state });
+          expect(watch.only()).toMatchObject({ state: 'UNKNOWN', rule: 'identity_pending' });
+        }
+      },
+    );
+
+    it('is not decided by empty statistics that can be older than the list', () => {
+      for (const evidence of ['off', statistics({})] as const) {
+        seeMoved({ checkpoints: { [JOB_ID]: evidence } }, { ...MOVED, duration: 4_999 });
+        expect(watch.only()).toMatchObject({ state: 'UNKNOWN', rule: 'identity_pending' });
+      }
+      seeMoved({ checkpoints: { [JOB_ID]: statistics({}) } }, { ...MOVED, duration: 5_000 });
+      expect(watch.runs()).toMatchObject([{ state: 'VANISHED' }, { state: 'RUNNING' }]);
+    });
+
+    it('is the next generation at once when it has completed a checkpoint and restored none, or has ended', () => {
+      seeMoved({ checkpoints: { [JOB_ID]: statistics({ completed: 1 }) } }, { ...MOVED, duration: 10 });
+      expect(watch.runs()).toMatchObject([{ state: 'VANISHED' }, { state: 'RUNNING' }]);
+      watch.learnCheckpoints(statistics({ completed: 1 }), watch.runs()[1]);
+      const failed = listed({ startTime: LATER + 100, state: 'FAILED', endTime: LATER + 200 });
+      seeMoved({ checkpoints: { [JOB_ID]: statistics({}) } }, failed);
+      expect(watch.runs().map(({ state }) => state)).toEqual(['VANISHED', 'VANISHED', 'FAILED']);
+    });
+
+    it('is decided in the same way when it is missing from the list and found by id', () => {
+      watch.observe(LATER + 10, [], {
+        byId: { [JOB_ID]: MOVED },
+        checkpoints: { [JOB_ID]: statistics({ restored: 3 }) },
+      });
+      expect(watch.runs()).toMatchObject([
+        { rule: 'replaced', final: { status: 'VANISHED', endTime: START + 10 } },
+        { startTimes: [LATER], rule: 'missing_found' },
+      ]);
+    });
+
+    it('brings a VANISHED run back when it continues, and leaves it when it does not', () => {
+      watch.observe(START + 20, []);
+      watch.settle(START + 20 + GRACE_MS);
+      seeMoved({});
+      expect(watch.only(), 'undecided changes nothing').toMatchObject({ state: 'VANISHED' });
+      seeMoved({ checkpoints: { [JOB_ID]: statistics({ restored: 7 }) } });
+      expect(watch.only()).toMatchObject({ state: 'RUNNING', rule: 'listed_again', startTimes: [START, LATER] });
+
+      watch.observe(LATER + 20, []);
+      watch.settle(LATER + 20 + GRACE_MS);
+      seeMoved(
+        { checkpoints: { [JOB_ID]: 'off' } },
+        { ...MOVED, startTime: LATER + 500_000, lastModification: LATER + 500_000 },
+      );
+      expect(watch.runs()).toMatchObject([{ state: 'VANISHED', rule: 'vanished' }, { state: 'RUNNING' }]);
+      expect(watch.history.counters('orders').vanished).toBe(1);
+    });
+  });
+});
+
+describe('an id seen again after its known end', () => {
+  beforeEach(() => {
+    see(RUNNING);
+    see(listed({ startTime: START, state: 'FAILED', endTime: START + 500_000 }), START + 500_010);
+    see(MOVED);
+  });
+
+  it('is the next generation', () => {
+    expect(watch.runs()).toMatchObject([
+      { generation: 1, state: 'FAILED' },
+      { generation: 2, state: 'RUNNING', failovers: 0 },
+    ]);
+  });
+
+  it('has archives of its own, and the archive of the first run is never taken for the second', () => {
+    const first = archiveOf({ startTime: START, endTime: START + 500_000, failures: 5 });
+    expect(watch.archive(LATER + 20, first, '/archive/1')).toBe('taken');
+    expect(watch.runs()).toMatchObject([{ archive: '/archive/1', restarts: { current: 4 } }, { state: 'RUNNING' }]);
+    watch.unreachable(LATER + 30);
+    watch.archive(LATER + 40, first, '/archive/1');
+    expect(watch.runs()[1]).toMatchObject({ state: 'UNKNOWN' });
+    watch.archive(LATER + 50, archiveOf({ startTime: LATER, endTime: LATER + 12, status: 'FINISHED' }), '/archive/2');
+    expect(watch.runs()[1]).toMatchObject({ state: 'FINISHED', archive: '/archive/2' });
+    expect(watch.ended()).toEqual({ FAILED: 1, FINISHED: 1 });
+  });
+});
+
+it('orders generations by start time, not by when they were found', () => {
+  watch.archive(LATER, archiveOf({ startTime: START + 500, endTime: START + 600 }), '/archive/b');
+  watch.archive(LATER, archiveOf({ startTime: START, endTime: START + 100 }), '/archive/a');
+  expect(watch.history.generations(JOB_ID).map(({ startTimes }) => startTimes[0])).toEqual([START, START + 500]);
+  see(MOVED);
+  expect(watch.history.generations(JOB_ID).at(-1)).toMatchObject({ startTimes: [LATER], state: 'RUNNING' });
+});
+
+/** Another JobManager took the run over while nobody looked, and wrote the archive. */
+function taken(outcome: Partial<ArchiveOutcome> = {}): ArchiveOutcome {
+  return archiveOf({ startTime: START + 100_000, endTime: START + 200_000, ...outcome });
+}
+
+describe('an archive of a start time that is not known', () => {
+  beforeEach(() => see(RUNNING));
+
+  it('is of the run that was lost from sight before it ended', () => {
+    watch.unreachable(START + 20);
+    expect(watch.archive(START + 300_000, taken())).toBe('taken');
+    expect(watch.only()).toMatchObject({ state: 'FAILED', startTimes: [START, START + 100_000], failovers: 1 });
+    expect(watch.history.recoveries).toBe(1);
+  });
+
+  it('is of the run that had VANISHED', () => {
+    watch.observe(START + 20, []);
+    watch.settle(START + 20 + GRACE_MS);
+    watch.archive(START + 300_000, taken());
+    expect(watch.only()).toMatchObject({ state: 'FAILED', failovers: 1 });
+  });
+
+  it('is of the run although nobody looked for hours: what counts is when it was last seen', () => {
+    watch.restart();
+    watch.observe(START + 20_000_000, []);
+    watch.archive(START + 20_000_010, taken());
+    expect(watch.only()).toMatchObject({ state: 'FAILED', final: { endTime: START + 200_000 } });
+  });
+
+  it('allows two JobManagers clocks that differ by five minutes', () => {
+    watch.observe(START + 1_000_000, [RUNNING]);
+    watch.unreachable(START + 1_000_020);
+    const early = START + 1_000_000 - CLOCK_TOLERANCE_MS;
+    watch.archive(START + 2_000_000, taken({ endTime: early - 1 }), '/archive/other');
+    expect(watch.runs()).toMatchObject([{ state: 'UNKNOWN' }, { rule: 'archive_only' }]);
+    watch.archive(START + 2_000_000, taken({ endTime: early, startTime: START - CLOCK_TOLERANCE_MS }));
+    expect(watch.runs().map(({ state }) => state)).toEqual(['FAILED', 'FAILED']);
+    expect(watch.ended()).toEqual({ FAILED: 2 });
+  });
+
+  it('is of an older generation when it ended before the run began', () => {
+    watch.unreachable(START + 20);
+    watch.archive(START + 30, archiveOf({ startTime: START - 1_000, endTime: START - 10 }));
+    expect(watch.runs()).toMatchObject([
+      { generation: 2, state: 'FAILED', rule: 'archive_only' },
+      { generation: 1, state: 'UNKNOWN' },
+    ]);
+  });
+
+  it('is of an older generation when it began before the run did', () => {
+    watch.unreachable(START + 20);
+    watch.archive(START + 30, archiveOf({ startTime: START - CLOCK_TOLERANCE_MS - 1, endTime: START + 15 }));
+    expect(watch.runs()).toHaveLength(2);
+  });
+
+  it('waits while the run is in sight, and ends it when the run is gone', () => {
+    expect(watch.archive(START + 20, taken())).toBe('waiting');
+    expect(watch.only().state).toBe('RUNNING');
+    watch.observe(START + 300_000, []);
+    expect(watch.only()).toMatchObject({ state: 'FAILED', final: { source: 'archive' } });
+    expect(watch.ended()).toEqual({ FAILED: 1 });
+    expect(watch.history.takeForeign()).toEqual([]);
+  });
+
+  it('waits for an observation that began after it was read', () => {
+    watch.archive(START + 20, taken());
+    watch.history.observed(watch.at - 1, watch.at);
+    expect(watch.history.takeForeign()).toEqual([]);
+    expect(watch.archive(START + 25, taken()), 'offered again').toBe('waiting');
+    watch.observe(START + 30, [RUNNING]);
+    expect(watch.history.takeForeign()).toEqual([`/archive/${JOB_ID}`]);
+  });
+
+  it('is foreign when the run is still alive after that, and said so once', () => {
+    watch.archive(START + 20, taken());
+    watch.observe(START + 300_000, [RUNNING]);
+    expect(watch.only()).toMatchObject({ state: 'RUNNING' });
+    expect(watch.history.takeForeign()).toEqual([`/archive/${JOB_ID}`]);
+    expect(watch.history.takeForeign()).toEqual([]);
+    expect(watch.ended()).toEqual({});
+  });
+
+  it('keeps a run from vanishing while it waits', () => {
+    watch.observe(START + 20, []);
+    watch.observe(START + 30, [RUNNING]);
+    watch.archive(START + 40, taken());
+    watch.history.answered(watch.only(), 'not_found', 'unavailable', watch.moment);
+    watch.settle(START + 50 + GRACE_MS);
+    expect(watch.only().state).toBe('UNKNOWN');
+  });
+});
+
+describe('two submissions that were taken for one run', () => {
+  const END = LATER - 5_000;
+  const first = archiveOf({ startTime: START, endTime: END, status: 'FINISHED' });
+
+  beforeEach(() => {
+    see(RUNNING);
+    watch.unreachable(START + 20);
+    see(MOVED);
+  });
+
+  it('are told apart by the archive of the first; the second stays alive', () => {
+    expect(watch.only()).toMatchObject({ startTimes: [START, LATER] });
+    watch.archive(LATER + 20, first);
+    expect(watch.runs()).toMatchObject([
+      { generation: 2, startTimes: [START], seenAlive: true, final: { status: 'FINISHED', endTime: END } },
+      { generation: 1, startTimes: [LATER], state: 'RUNNING' },
+    ]);
+    expect(watch.ended()).toEqual({ FINISHED: 1 });
+    expect(watch.history.recoveries).toBe(1);
+    watch.archive(LATER + 30, first);
+    expect(watch.runs()).toHaveLength(2);
+    expect(watch.ended()).toEqual({ FINISHED: 1 });
+  });
+
+  it('are told apart also when the second has ended', () => {
+    see(listed({ startTime: LATER, state: 'FAILED', endTime: LATER + 50 }), LATER + 60);
+    watch.archive(LATER + 70, first);
+    expect(watch.runs().map(({ state }) => state)).toEqual(['FINISHED', 'FAILED']);
+    expect(watch.ended()).toEqual({ FINISHED: 1, FAILED: 1 });
+  });
+
+  it('stay one run when the archive is of the last life', () => {
+    watch.archive(LATER + 20, archiveOf({ startTime: LATER, endTime: LATER + 15 }));
+    watch.observe(LATER + 30, []);
+    expect(watch.only()).toMatchObject({ state: 'FAILED', startTimes: [START, LATER], failovers: 1 });
+  });
+});
+
+describe('a run that has left', () => {
+  const ENDED = listed({ startTime: START, state: 'FAILED', endTime: START + 100 });
+  const archive = archiveOf({ startTime: START, endTime: START + 100 });
+
+  beforeEach(() => {
+    see(RUNNING);
+    see(ENDED, START + 110);
+    watch.history.prune(() => true);
+    watch.drain();
+  });
+
+  it('stays as a tombstone', () => {
+    expect(watch.runs()).toEqual([]);
+    expect(watch.tombstones).toEqual([
+      { cluster: 'prod', jobId: JOB_ID, generation: 1, startTimes: [START], endTime: START + 100, status: 'FAILED' },
+    ]);
+  });
+
+  it.each([
+    ['at once', () => undefined],
+    ['after a restart', () => watch.restart()],
+    [
+      'although others drained what was recalled',
+      () => {
+        watch.restart();
+        watch.history.recall(watch.tombstones, []);
+        watch.history.drain();
+      },
+    ],
+  ])('is never new again, %s', (_, meanwhile) => {
+    meanwhile();
+    watch.observe(START + 200, [ENDED]);
+    watch.archive(START + 210, archive);
+    watch.archive(START + 210, { ...archive, startTime: START + 50 });
+    expect(watch.runs()).toEqual([]);
+    expect(watch.history.drain()).toMatchObject({ runs: [], names: [], events: [] });
+  });
+
+  it('is never new again while a newer generation of its id is remembered', () => {
+    see(MOVED);
+    watch.restart();
+    expect(watch.history.strangers([archive]).jobIds).toEqual([JOB_ID]);
+    expect(watch.history.strangers([MOVED]).jobIds).toEqual([]);
+    watch.archive(LATER + 20, archive);
+    expect(watch.only()).toMatchObject({ generation: 2, startTimes: [LATER] });
+    expect(watch.ended()).toEqual({ FAILED: 1 });
+  });
+
+  it('leaves its generation to nobody else', () => {
+    watch.restart();
+    see(MOVED);
+    expect(watch.only().generation).toBe(2);
+  });
+
+  it('leaves the counters of its name as they were', () => {
+    watch.restart();
+    expect(watch.history.strangers([MOVED])).toEqual({ jobIds: [JOB_ID], names: ['orders'] });
+    see(MOVED);
+    expect(watch.ended()).toEqual({ FAILED: 1 });
+  });
+});
+
+describe('a run that had vanished and left', () => {
+  beforeEach(() => {
+    see(RUNNING);
+    watch.observe(START + 20, []);
+    watch.settle(START + 20 + GRACE_MS);
+    watch.history.prune(() => true);
+    watch.restart();
+  });
+
+  it('is shown when it is listed alive after all', () => {
+    see(RUNNING, LATER);
+    expect(watch.only()).toMatchObject({ generation: 2, state: 'RUNNING' });
+  });
+
+  it('is counted when its end becomes known after all', () => {
+    watch.archive(LATER, archiveOf({ startTime: START, endTime: START + 15 }));
+    expect(watch.only()).toMatchObject({ generation: 2, state: 'FAILED' });
+    expect(watch.ended()).toEqual({ FAILED: 1 });
+    watch.history.prune(() => true);
+    watch.restart();
+    watch.archive(LATER + 10, archiveOf({ startTime: START, endTime: START + 15 }));
+    expect(watch.runs()).toEqual([]);
+  });
+});
