@@ -65,9 +65,12 @@ function exposureOf(run: Run, isLastEnded: boolean, bounds: ExportBounds, now: n
   return age <= bounds.supersededSeriesMs ? 'ended' : 'none';
 }
 
+/** The later end; where two are equal (runs of one JobManager vanish together) always the same of the two. */
 function laterEnd(last: Run | undefined, run: Run): Run | undefined {
   if (run.final === undefined) return last;
-  return last?.final === undefined || run.final.endTime > last.final.endTime ? run : last;
+  if (last?.final === undefined) return run;
+  const difference = run.final.endTime - last.final.endTime || startOf(run) - startOf(last);
+  return difference > 0 || (difference === 0 && run.jobId > last.jobId) ? run : last;
 }
 
 /** In which order `observe.max_jobs` keeps runs: live before ended, then the youngest first. */
