@@ -6,12 +6,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { cliPage, serveFlagsPart } from './generators/cli.ts';
 import { configSchemaFile } from './generators/config-schema.ts';
 import { configurationPage } from './generators/configuration.ts';
 import { errorsPage } from './generators/errors.ts';
 import type { GeneratedFile } from './generators/generated-file.ts';
+import { metricsPage } from './generators/metrics.ts';
+import { rulesPart } from './generators/truth.ts';
 
-const GENERATED: readonly GeneratedFile[] = [configSchemaFile, configurationPage, errorsPage];
+const GENERATED: readonly GeneratedFile[] = [
+  configSchemaFile,
+  configurationPage,
+  errorsPage,
+  metricsPage,
+  cliPage,
+  serveFlagsPart,
+  rulesPart,
+];
 
 const root = join(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
