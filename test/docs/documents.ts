@@ -1,0 +1,27 @@
+/** The documentation as text, for the tests that hold it against the program. Called by the tests of this folder. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '../..');
+
+export function document(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
+/** Paths of all pages, from the root of the repository. */
+export function pages(): string[] {
+  return ['.', 'docs', 'docs/adr'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  );
+}
+
+/** The fenced blocks of a page in one language. */
+export function blocks(file: string, language: string): string[] {
+  return document(file)
+    .matchAll(/^```(\w*)\n(.*?)^```$/gms)
+    .flatMap(([, name, text = '']) => (name === language ? [text] : []))
+    .toArray();
+}
