@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { onTestFinished } from 'vitest';
 import { Medic } from '../../../src/app/medic.ts';
 import type { MedicOptions } from '../../../src/app/options.ts';
@@ -23,8 +23,21 @@ export interface StartOptions extends Partial<Omit<MedicOptions, 'configFile'>> 
   /** The configuration file; written as JSON, which is YAML. */
   readonly config: object;
   readonly time?: ManualTime;
+  /** How its own requests are sent, where a web configuration asks for more. */
+  readonly client?: Client;
   /** False: return as soon as it listens, with its first observations under way. */
   readonly waitUntilIdle?: boolean;
+}
+
+export interface Client {
+  readonly dispatcher?: Dispatcher;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
 }
 
 /** A folder that is gone when the test has ended. */
@@ -43,6 +56,7 @@ export class RunningMedic {
   readonly log: readonly Record<string, unknown>[];
   readonly #medic: Medic;
   readonly #loops: LoopTimers;
+  readonly #client: Client;
 
   private constructor(medic: Medic, url: string, parts: Parts) {
     this.#medic = medic;
@@ -52,9 +66,10 @@ export class RunningMedic {
     this.storagePath = parts.storagePath;
     this.log = parts.log;
     this.#loops = parts.loops;
+    this.#client = parts.client;
   }
 
-  static async start({ config, waitUntilIdle = true, ...options }: StartOptions): Promise<RunningMedic> {
+  static async start({ config, client = {}, waitUntilIdle = true, ...options }: StartOptions): Promise<RunningMedic> {
     const { time = new ManualTime(), storagePath = temporaryFolder() } = options;
     const configFile = join(temporaryFolder(), 'flink-medic.yml');
     writeFileSync(configFile, JSON.stringify(config));
@@ -79,7 +94,7 @@ export class RunningMedic {
     const [address = ''] = await medic.start();
     const scheme = options.webConfigFile === undefined ? 'http' : 'https';
     const url = `${scheme}://${address}${options.routePrefix ?? ''}`;
-    const running = new RunningMedic(medic, url, { time, configFile, storagePath, log, loops });
+    const running = new RunningMedic(medic, url, { time, configFile, storagePath, log, loops, client });
     if (waitUntilIdle) await running.idle();
     return running;
   }
@@ -112,9 +127,18 @@ export class RunningMedic {
     });
   }
 
-  async get(path: string): Promise<{ status: number; text: string }> {
-    const { statusCode, body } = await request(`${this.url}${path}`);
-    return { status: statusCode, text: await body.text() };
+  async ask(
+    method: Dispatcher.HttpMethod,
+    path: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Reply> {
+    const options = { ...this.#client, method, headers: { ...this.#client.headers, ...headers } };
+    const answer = await request(`${this.url}${path}`, options);
+    return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+  }
+
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Reply> {
+    return this.ask('GET', path, headers);
   }
 
   async json<T>(path: string): Promise<T> {
@@ -154,6 +178,7 @@ interface Parts {
   readonly storagePath: string;
   readonly log: readonly Record<string, unknown>[];
   readonly loops: LoopTimers;
+  readonly client: Client;
 }
 
 /** The timers of one program, which counts those of its loops. */
