@@ -1,0 +1,25 @@
+/** What the demo needs of a Flink. `flink-real.ts` and `flink-fake.ts` have it. */
+
+/** The three jobs by what becomes of them. */
+export const JOBS = { runs: 'orders', finishes: 'invoices', fails: 'payments' } as const;
+
+/** Why `fails` fails, every time it is restarted: what Java throws and in which task. */
+export const POISON = { exception: 'medic.job.PoisonRecordException', task: 'count' } as const;
+
+/** A cluster with one JobManager that archives its jobs and restarts a failed one three times. */
+export interface DemoFlink {
+  /** Of the JobManager's REST interface. */
+  readonly url: string;
+  /** Whether there is a process to kill, and a page under `url`. */
+  readonly isReal: boolean;
+  readonly archiveDir: string;
+  /** Submits the three jobs. */
+  submitJobs(): Promise<void>;
+  /** Lets one job finish and one fail for good; returns when nothing more is needed for that. */
+  endTwoJobs(): Promise<void>;
+  /** With SIGKILL, or as if: nothing is said, nothing is written. */
+  killJobManager(): Promise<void>;
+  /** The last lines that its processes wrote. */
+  logs(): string;
+  stop(): Promise<void>;
+}

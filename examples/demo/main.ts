@@ -1,0 +1,68 @@
+/**
+ * `npm run demo`: a Flink with three jobs, flink-medic that watches it, and what flink-medic still knows when the
+ * JobManager is gone. All that it starts lives in sandboxes, which end processes and remove folders whichever way this
+ * process ends.
+ */
+
+import { messageOf } from '../../src/core/errors.ts';
+import { Sandbox } from '../../test/real-flink/sandbox.ts';
+import { startFlink } from './choose-flink.ts';
+import { guide } from './guide.ts';
+import { Interrupted, interruption } from './interruption.ts';
+import { startMedic } from './medic.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { Screen } from './screen.ts';
+import { tellStory } from './story.ts';
+import { Watch } from './watch.ts';
+
+/** @returns the exit code */
+async function main(): Promise<number> {
+  let options: Options;
+  try {
+    options = readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`demo: ${messageOf(error)}\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) console.log(USAGE);
+  return options.help ? 0 : runDemo(options, new Screen(process.stdout));
+}
+
+/** @returns the exit code: 0 when everything was shown and is as it must be */
+async function runDemo(options: Options, screen: Screen): Promise<number> {
+  const interrupted = interruption();
+  let allAsItMust: boolean | undefined;
+  await using parts = new AsyncDisposableStack();
+  const play = async (): Promise<void> => {
+    const sandbox = new Sandbox('demo');
+    parts.defer(() => sandbox.stop());
+    const flink = await startFlink(options, sandbox.folder('archive'), (text) => screen.say(text));
+    parts.defer(() => flink.stop());
+    try {
+      const medic = await startMedic(sandbox, flink.url);
+      parts.defer(() => medic.stop());
+      screen.say(guide(flink, medic, sandbox.directory));
+      allAsItMust = await tellStory({ flink, medic, screen }, !options.once);
+      if (options.once) return;
+      screen.say(`\nflink-medic goes on at ${medic.url}/ until you press Ctrl-C.`);
+      await new Watch(medic, screen).during(Number.POSITIVE_INFINITY);
+    } catch (error) {
+      throw new Error([messageOf(error), flink.logs(), sandbox.logs()].join('\n'), { cause: error });
+    }
+  };
+  try {
+    await Promise.race([play(), interrupted]);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) {
+      screen.say(`\nThe demo failed: ${messageOf(error)}`);
+      return 1;
+    }
+    screen.say('\nEverything is stopped and removed…');
+    screen.close();
+    if (allAsItMust === undefined) return error.exitCode;
+  }
+  return allAsItMust === true ? 0 : 1;
+}
+
+// Not by itself: after an interruption a Flink may still be starting, which its sandbox's watchdog ends with us.
+process.exit(await main());
