@@ -125,6 +125,8 @@ export class Fleet {
       observed: (user) => this.#observed(user),
     });
     this.#units.set(config.name, unit);
+    const archives = config.archives?.map(({ configured }) => configured) ?? 'found through the JobManager';
+    log.info({ flink_cluster: config.name, jobmanagers: config.jobManagers, archives }, 'watching a cluster');
     for (const { configured, path } of config.archives ?? []) this.#archives.use(unit, configured, path);
     await this.#useDiscovered(unit);
     unit.start();
