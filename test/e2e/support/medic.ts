@@ -20,8 +20,8 @@ import { Page } from './page.ts';
 const HINT_MS = 1_000;
 
 export interface StartOptions extends Partial<Omit<MedicOptions, 'configFile'>> {
-  /** The configuration file; written as JSON, which is YAML. */
-  readonly config: object;
+  /** The configuration file; written as JSON, which is YAML. Without one there is no file. */
+  readonly config?: object;
   readonly time?: ManualTime;
   /** How its own requests are sent, where a web configuration asks for more. */
   readonly client?: Client;
@@ -72,7 +72,7 @@ export class RunningMedic {
   static async start({ config, client = {}, waitUntilIdle = true, ...options }: StartOptions): Promise<RunningMedic> {
     const { time = new ManualTime(), storagePath = temporaryFolder() } = options;
     const configFile = join(temporaryFolder(), 'flink-medic.yml');
-    writeFileSync(configFile, JSON.stringify(config));
+    if (config !== undefined) writeFileSync(configFile, JSON.stringify(config));
     const log: Record<string, unknown>[] = [];
     const write = (line: string): void => void log.push(JSON.parse(line) as Record<string, unknown>);
     const loops = new LoopTimers(time);
@@ -87,7 +87,7 @@ export class RunningMedic {
       log: makeLogger({ level: 'debug', format: 'json', write }),
       ...options,
       timers: loops,
-      configFile,
+      ...(config === undefined ? {} : { configFile }),
       storagePath,
     });
     onTestFinished(() => medic.stop());
