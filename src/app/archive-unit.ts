@@ -23,6 +23,8 @@ export interface FolderUser {
   readonly history: ClusterHistory;
   readonly status: { readonly clusterFolder?: string | null };
   remember(): Promise<void>;
+  /** An archive waits for the next observation. */
+  observeSoon(): void;
 }
 
 export interface ArchiveUnitOptions {
@@ -58,6 +60,8 @@ export class ArchiveUnit {
   readonly #files: Map<string, ArchiveFile>;
   /** Outcomes that no history has taken yet, by path. */
   readonly #open = new Map<string, OpenArchive>();
+  /** Those among them that wait for the next observation of their cluster. */
+  readonly #waiting = new Set<string>();
   /** Those among them that surely belong to no cluster of ours. */
   readonly #foreign = new Set<string>();
   #loop: Repeat | undefined;
@@ -126,12 +130,13 @@ export class ArchiveUnit {
     const report = this.#report;
     if (report === undefined) return undefined;
     const { indexed, incomplete, unreadable } = report.files;
+    const unattributed = this.#open.size - this.#waiting.size;
     const oldest = this.#oldestIncomplete();
     return {
       archive: this.archive,
       cluster: this.cluster,
       up: report.listed,
-      files: { indexed: indexed - this.#open.size, incomplete, unreadable, unattributed: this.#open.size },
+      files: { indexed: indexed - unattributed, incomplete, unreadable, unattributed },
       ...(oldest === undefined ? {} : { oldestIncompleteAt: oldest }),
       lastScanAt: report.finishedAt,
       scanMs: report.durationMs,
@@ -150,10 +155,10 @@ export class ArchiveUnit {
    * changed; their clusters have yet to `remember`.
    */
   async offerOpen(): Promise<void> {
-    for (const { history } of this.users) for (const path of history.takeForeign()) this.#foreign.add(path);
-    // What waited may have been taken meanwhile.
-    for (const path of this.#open.keys()) if (this.#files.get(path)?.run !== undefined) this.#open.delete(path);
-    await this.#offer([...this.#open.values()].filter(({ path }) => !this.#foreign.has(path)));
+    for (const { history } of this.users) for (const path of history.takeForeign()) this.#setAside(path);
+    for (const path of this.#waiting) if (this.#files.get(path)?.run !== undefined) this.#close(path);
+    const offered = [...this.#open.values()].filter(({ path }) => !this.#foreign.has(path) && !this.#waiting.has(path));
+    await this.#offer(offered);
   }
 
   /** Whether the folder still has the archive that told of a run. */
@@ -180,11 +185,15 @@ export class ArchiveUnit {
     const { recorder, log } = this.#options;
     const rows = files.map((file) => this.#row(file));
     for (const row of rows) {
+      this.#close(row.path);
       this.#files.set(row.path, row);
-      this.#foreign.delete(row.path);
       if (isOpen(row)) this.#open.set(row.path, row);
-      else this.#open.delete(row.path);
       if (row.state === 'unreadable') log.warn({ path: row.path, reason: row.reason }, 'an archive cannot be used');
+    }
+    for (const { path, reading } of files) {
+      const misfits = reading.kind === 'outcome' ? reading.misfits : [];
+      if (misfits.length > 0)
+        log.warn({ path, misfits }, 'a document of an archive does not fit; what it says is missing');
     }
     recorder.add({ archiveFiles: rows });
     const touched = await this.#offer(rows.filter(isOpen));
@@ -195,8 +204,7 @@ export class ArchiveUnit {
   async #forget(paths: readonly string[]): Promise<void> {
     for (const path of paths) {
       this.#files.delete(path);
-      this.#open.delete(path);
-      this.#foreign.delete(path);
+      this.#close(path);
     }
     this.#options.recorder.add({ removedArchiveFiles: paths.map((path) => ({ folder: this.path, path })) });
     await this.#options.recorder.commit();
@@ -224,10 +232,25 @@ export class ArchiveUnit {
     return touched;
   }
 
-  #place({ history }: FolderUser, outcome: ArchiveOutcome, path: string): void {
-    const placement = history.archived(outcome, path, this.#options.clock.now());
-    if (placement === 'taken') this.#open.delete(path);
-    if (placement === 'foreign') this.#foreign.add(path);
+  #place(user: FolderUser, outcome: ArchiveOutcome, path: string): void {
+    const placement = user.history.archived(outcome, path, this.#options.clock.now());
+    if (placement === 'taken') this.#close(path);
+    if (placement === 'foreign') this.#setAside(path);
+    if (placement === 'waiting') {
+      this.#waiting.add(path);
+      user.observeSoon();
+    }
+  }
+
+  #close(path: string): void {
+    this.#open.delete(path);
+    this.#waiting.delete(path);
+    this.#foreign.delete(path);
+  }
+
+  #setAside(path: string): void {
+    this.#waiting.delete(path);
+    this.#foreign.add(path);
   }
 
   #row({ reading, ...file }: ReadFile): ArchiveFile {

@@ -99,12 +99,15 @@ export class ClusterUnit {
     };
   }
 
-  start(): void {
-    const { observe, clock, timers, log } = this.#options;
+  async start(): Promise<void> {
+    const { observe, memory, clock, timers, log } = this.#options;
+    const { jobManagers } = this.config;
+    log.info({ flink_cluster: this.name, jobmanagers: jobManagers }, 'watching the cluster');
+    await memory.recallNames(this.history, [...this.#expectedJobs]);
     // Runs of a time when it had JobManagers: none answers any more, so only archives can tell of them.
-    if (this.config.jobManagers.length === 0) this.history.unreachable(this.#moment());
+    if (jobManagers.length === 0) this.history.unreachable(this.#moment());
     this.#options.exporter.exportCluster(this.now());
-    if (this.config.jobManagers.length === 0) return;
+    if (jobManagers.length === 0) return;
     this.#loop ??= repeat({
       intervalMs: observe.intervalMs,
       task: () => this.observe(),
@@ -118,6 +121,11 @@ export class ClusterUnit {
   /** Observes now, or shares the observation under way. */
   async observe(): Promise<void> {
     await this.#observer.observe();
+  }
+
+  /** Brings the next observation forward. */
+  observeSoon(): void {
+    this.#loop?.hint();
   }
 
   /** Stores what changed and shows it. */

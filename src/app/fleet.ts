@@ -129,12 +129,15 @@ export class Fleet {
     log.info({ flink_cluster: config.name, jobmanagers: config.jobManagers, archives }, 'watching a cluster');
     for (const { configured, path } of config.archives ?? []) this.#archives.use(unit, configured, path);
     await this.#useDiscovered(unit);
-    unit.start();
+    await unit.start();
   }
 
   async #observed(unit: ClusterUnit): Promise<void> {
     await this.#useDiscovered(unit);
-    for (const archive of this.#archives.usedBy(unit)) await archive.offerOpen();
+    for (const archive of this.#archives.usedBy(unit)) {
+      await archive.offerOpen();
+      this.#show(archive);
+    }
   }
 
   /** Without configured archives the folder is the one that the JobManager names, if it can be read here. */
@@ -158,11 +161,15 @@ export class Fleet {
       timers,
       log,
       scanned: (unit) => {
-        const exported = unit.exported();
-        if (exported !== undefined) exporter.exportArchive(exported);
+        this.#show(unit);
         for (const user of this.clusters()) if (unit.users.has(user)) exporter.exportCluster(user.now(), []);
       },
     });
+  }
+
+  #show(archive: ArchiveUnit): void {
+    const exported = archive.exported();
+    if (exported !== undefined) this.#options.exporter.exportArchive(exported);
   }
 
   async #applyRetention(): Promise<void> {

@@ -91,6 +91,15 @@ export class RunMemory {
     jobs: readonly { readonly jobId: string; readonly name: string }[],
   ): Promise<boolean> {
     const { jobIds, names } = history.strangers(jobs);
+    return this.#recall(history, jobIds, names);
+  }
+
+  /** Hands a history the counters of names that may have no run now. */
+  async recallNames(history: ClusterHistory, names: readonly string[]): Promise<void> {
+    await this.#recall(history, [], names);
+  }
+
+  async #recall(history: ClusterHistory, jobIds: readonly string[], names: readonly string[]): Promise<boolean> {
     if (jobIds.length === 0 && names.length === 0) return true;
     try {
       const recalled = await this.#ledger.recall(history.cluster, jobIds, names);

@@ -81,7 +81,7 @@ export function clusterResource({ status, jobManagers, archives, liveRuns }: Kno
     flink_cluster: status.cluster,
     ...known('up', status.up),
     ...known('problem', status.problem),
-    jobmanagers: jobManagers.map(withoutCredentials),
+    jobmanagers: jobManagers,
     ...known('version', status.version || undefined),
     ...known('mode', status.mode || undefined),
     ...known('last_observation', time(status.lastObservedAt)),
@@ -154,13 +154,6 @@ function checkpointResource(
 
 function failureResource({ exception, message, task, timestamp }: NonNullable<Run['lastFailure']>): FailureResource {
   return { exception, message, task, time: rfc3339(timestamp) };
-}
-
-function withoutCredentials(address: string): string {
-  const url = new URL(address);
-  url.username = '';
-  url.password = '';
-  return url.href;
 }
 
 /** Dates that JavaScript cannot hold (a hostile document may have them) are shown as the number they are. */

@@ -110,7 +110,7 @@ export class ClusterObserver {
       if (!(error instanceof MedicError)) throw error;
       this.#down(error, startedAt);
     }
-    this.#set({ observationMs: clock.monotonic() - started });
+    this.#set({ observationMs: Math.round(clock.monotonic() - started) });
     await remember();
   }
 
