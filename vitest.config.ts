@@ -1,12 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+/** Files that start other programs (Flink, npm, the demo): one at a time, or they slow each other down past every time limit. */
+const HEAVY = [
+  'test/real-flink/**/*.test.ts',
+  'test/examples/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/image/**/*.test.ts',
+  'test/**/*.real.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Real JobManagers, Prometheus and browsers share two cores: one file at a time there, see test/support/real.ts.
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'light', include: ['test/**/*.test.ts'], exclude: HEAVY, maxWorkers: 2 },
+      },
+      {
+        extends: true,
+        test: { name: 'heavy', include: HEAVY, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });
