@@ -23,11 +23,14 @@ const SQLITE_BUSY = 5;
  */
 export async function openSqliteLedger(file: string): Promise<SqliteLedger> {
   const lock = holdLock(file);
+  let db: DatabaseSync | undefined;
   try {
-    const db = new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: kyselyDriver(openDatabase(file)) }) });
-    await migrate(db);
-    return new SqliteLedger(db, () => lock.close());
+    db = openDatabase(file);
+    const kysely = new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: kyselyDriver(db) }) });
+    await migrate(kysely);
+    return new SqliteLedger(kysely, () => lock.close());
   } catch (error) {
+    if (db?.isOpen === true) db.close();
     lock.close();
     throw unusable(file, error);
   }
