@@ -27,8 +27,8 @@ function endedJob(jobId: string, startTime: number, endTime: number): ListedJob 
 /** What is exported at a moment, as `id generation: exposure`, with `superseded`. */
 function exported(now: number): string[] {
   return exportedRuns(watch.history, 'orders', BOUNDS, now)
-    .map(({ run, exposure, superseded }) => {
-      return `${run.jobId} ${String(run.generation)}: ${exposure}${superseded ? ', superseded' : ''}`;
+    .map(({ run, exposure, ...more }) => {
+      return `${run.jobId} ${String(run.generation)}: ${exposure}${more.superseded ? ', superseded' : ''}`;
     })
     .toSorted();
 }

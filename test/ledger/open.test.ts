@@ -1,0 +1,217 @@
+/** Opening the embedded ledger: one process only, no schema from the future, and advice for a file that cannot be used. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely, SqliteDialect } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newRun } from '../../src/core/resolve.ts';
+import { NO_CHANGES } from '../../src/ledger/ledger.ts';
+import { migrate } from '../../src/ledger/migrate.ts';
+import type { LedgerSchema } from '../../src/ledger/schema.ts';
+import { kyselyDriver } from '../../src/ledger/sqlite/node-sqlite.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite/open.ts';
+import { SqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+
+const RUN = newRun({ cluster: 'prod', jobId: 'a', generation: 1 }, { startTime: 1_000 }, 'orders', 5);
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'medic-ledger-'));
+  file = join(folder, 'data', 'medic.db');
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Opens, uses and closes it. */
+async function use(): Promise<number> {
+  const ledger = await openSqliteLedger(file);
+  try {
+    await ledger.commit({ ...NO_CHANGES, runs: [RUN] });
+    return (await ledger.load()).runs.length;
+  } finally {
+    await ledger.close();
+  }
+}
+
+/** Something wrong is done to the file behind the ledger's back. */
+function tamper(statement: string): void {
+  const db = new DatabaseSync(file);
+  db.exec(statement);
+  db.close();
+}
+
+describe('a ledger that is not there', () => {
+  it('is made, with its folder, and has what was stored when it is opened again', async () => {
+    await use();
+    const again = await openSqliteLedger(file);
+    expect((await again.load()).runs).toEqual([RUN]);
+    await again.close();
+  });
+
+  it('is a write-ahead log that is on disk before a commit returns', async () => {
+    await use();
+    const db = new DatabaseSync(file, { readOnly: true });
+    expect(db.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    const tables = db.prepare(`SELECT sql FROM sqlite_schema WHERE type = 'table'`).all();
+    db.close();
+    const ours = tables.map(({ sql }) => String(sql)).filter((sql) => !/kysely|sqlite_/.test(sql));
+    expect(ours).toHaveLength(6);
+    for (const sql of ours) expect(sql).toMatch(/\) STRICT(, WITHOUT ROWID)?$/);
+  });
+});
+
+describe('a second opening', () => {
+  it('is refused within the process, and allowed after the first was closed', async () => {
+    const first = await openSqliteLedger(file);
+    await expect(openSqliteLedger(file)).rejects.toMatchObject({
+      code: 'ledger_locked',
+      message: expect.stringContaining('--storage.path'),
+    });
+    await first.commit({ ...NO_CHANGES, runs: [RUN] });
+    await first.close();
+    expect(await use()).toBe(1);
+  });
+
+  it('is refused while another process has it open, and allowed once that was killed', async () => {
+    const holder = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'holder.ts'), file], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    try {
+      await once(holder.stdout, 'data');
+      await expect(openSqliteLedger(file)).rejects.toMatchObject({ code: 'ledger_locked' });
+    } finally {
+      await kill(holder);
+    }
+    expect(await use()).toBe(1);
+  });
+});
+
+async function kill(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+describe('migrations', () => {
+  it('refuse a ledger of a newer version, and leave it as it is', async () => {
+    await use();
+    tamper(`INSERT INTO kysely_migration VALUES ('9999-from-the-future', '2030-01-01T00:00:00Z')`);
+    const before = readFileSync(file);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await expect(openSqliteLedger(file)).rejects.toMatchObject({
+        code: 'ledger_newer',
+        message: expect.stringMatching(/9999-from-the-future.*--storage\.path/),
+      });
+    }
+    expect(readFileSync(file)).toEqual(before);
+    tamper(`DELETE FROM kysely_migration WHERE name LIKE '9999%'`);
+    expect(await use()).toBe(1);
+  });
+
+  it('are not applied twice', async () => {
+    await use();
+    await use();
+    const db = new DatabaseSync(file, { readOnly: true });
+    expect(db.prepare('SELECT name FROM kysely_migration').all()).toEqual([{ name: '0001-runs' }]);
+    db.close();
+  });
+
+  it('that fail say so', async () => {
+    mkdirSync(join(folder, 'data'));
+    tamper('CREATE TABLE runs (something TEXT)');
+    await expect(openSqliteLedger(file)).rejects.toMatchObject({
+      code: 'ledger_unusable',
+      message: expect.stringContaining('table runs already exists'),
+    });
+    tamper('DROP TABLE runs');
+    expect(await use()).toBe(1);
+  });
+});
+
+describe('a file that cannot be used', () => {
+  const unusable = { code: 'ledger_unusable', message: expect.stringMatching(/medic\.db.*backup|permissions/s) };
+
+  it('is no database', async () => {
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(file, 'not a database, but long enough to be taken for one. '.repeat(100));
+    await expect(openSqliteLedger(file)).rejects.toMatchObject(unusable);
+    expect(readFileSync(file, 'utf8')).toMatch(/^not a database/);
+  });
+
+  it('is a folder', async () => {
+    mkdirSync(file, { recursive: true });
+    await expect(openSqliteLedger(file)).rejects.toMatchObject(unusable);
+  });
+
+  it('lies where there can be no folder', async () => {
+    writeFileSync(join(folder, 'data'), '');
+    await expect(openSqliteLedger(file)).rejects.toMatchObject(unusable);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('lies in a folder without permission', async () => {
+    mkdirSync(join(folder, 'data'));
+    chmodSync(join(folder, 'data'), 0o500);
+    await expect(openSqliteLedger(file)).rejects.toMatchObject(unusable);
+    chmodSync(join(folder, 'data'), 0o700);
+  });
+
+  it('was damaged in the middle', async () => {
+    await use();
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, 4_096);
+    writeFileSync(file, bytes);
+    await expect(use()).rejects.toMatchObject({ code: expect.stringMatching(/^ledger_(unusable|write)$/) });
+  });
+
+  it('has a document that is no JSON', async () => {
+    await use();
+    tamper(`UPDATE runs SET run_document = '{"cluster":'`);
+    const ledger = await openSqliteLedger(file);
+    await expect(ledger.load()).rejects.toMatchObject({
+      code: 'ledger_unusable',
+      message: expect.stringContaining('backup'),
+    });
+    await ledger.close();
+  });
+
+  it('leaves nothing open', async () => {
+    mkdirSync(file, { recursive: true });
+    await expect(openSqliteLedger(file)).rejects.toMatchObject(unusable);
+    rmSync(file, { recursive: true });
+    expect(await use()).toBe(1);
+    expect(existsSync(file)).toBe(true);
+  });
+});
+
+/** A ledger whose database the test can take the space from. */
+async function openLimited(): Promise<{ db: DatabaseSync; ledger: SqliteLedger }> {
+  const db = new DatabaseSync(join(folder, 'limited.db'));
+  const kysely = new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: kyselyDriver(db) }) });
+  await migrate(kysely);
+  return { db, ledger: new SqliteLedger(kysely, () => undefined) };
+}
+
+describe('a disk', () => {
+  const large = Array.from({ length: 500 }, (_, i) => ({ ...RUN, jobId: `job-${String(i)}` }));
+
+  it.each([
+    ['full', 'PRAGMA max_page_count = 1', 'PRAGMA max_page_count = 1000000'],
+    ['read-only', 'PRAGMA query_only = ON', 'PRAGMA query_only = OFF'],
+  ])('that is %s stores nothing, and everything once it is mended', async (_, breakIt, mendIt) => {
+    const { db, ledger } = await openLimited();
+    await ledger.commit({ ...NO_CHANGES, runs: [RUN] });
+    db.exec(breakIt);
+    await expect(ledger.commit({ ...NO_CHANGES, runs: large })).rejects.toMatchObject({ code: 'ledger_write' });
+    expect((await ledger.load()).runs).toEqual([RUN]);
+    db.exec(mendIt);
+    await ledger.commit({ ...NO_CHANGES, runs: large });
+    expect((await ledger.load()).runs).toHaveLength(501);
+    await ledger.close();
+  });
+});

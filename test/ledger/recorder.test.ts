@@ -1,0 +1,206 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { noCounts } from '../../src/core/name-counters.ts';
+import { newRun } from '../../src/core/resolve.ts';
+import type { Run, RunEvent, Tombstone } from '../../src/core/run.ts';
+import type { ArchiveFile, LedgerChanges } from '../../src/ledger/ledger.ts';
+import { Recorder } from '../../src/ledger/recorder.ts';
+import { FakeLedger } from './fake-ledger.ts';
+
+const KEY = { cluster: 'prod', jobId: 'a', generation: 1 };
+const RUN: Run = newRun(KEY, { startTime: 1_000 }, 'orders', 5);
+const STONE: Tombstone = { ...KEY, startTimes: [1_000], endTime: 3_000, status: 'FAILED' };
+const FILE: ArchiveFile = { folder: '/f', path: '/f/a', jobId: 'a', size: 1, mtimeMs: 2, state: 'indexed' };
+
+let ledger: FakeLedger;
+let failures: unknown[];
+let log: string[];
+let recorder: Recorder;
+
+beforeEach(() => {
+  ledger = new FakeLedger();
+  failures = [];
+  log = [];
+  recorder = new Recorder(ledger, {
+    failed: (error) => failures.push(error),
+    log: { error: (message) => log.push(`error ${message}`), info: (message) => log.push(`info ${message}`) },
+  });
+});
+
+function event(at: number): RunEvent {
+  return { ...KEY, at, kind: 'seen', rule: 'listed', detail: '' };
+}
+
+function breakLedger(): void {
+  ledger.fault = new Error('disk full');
+}
+
+describe('a recorder', () => {
+  it('writes nothing when nothing changed', async () => {
+    expect(await recorder.commit()).toBe(true);
+    recorder.add({ runs: [], settings: new Map() });
+    expect(await recorder.commit()).toBe(true);
+    expect(ledger.tried).toEqual([]);
+  });
+
+  it('stores what waits in one transaction, the newest of each key, once', async () => {
+    recorder.add({ runs: [RUN], names: [noCounts('prod', 'orders')], events: [event(1)] });
+    recorder.add({ runs: [{ ...RUN, state: 'RUNNING' }], archiveFiles: [FILE], events: [event(2)] });
+    recorder.add({ settings: new Map([['k', '1']]), archiveFiles: [{ ...FILE, size: 9 }] });
+    recorder.add({ settings: new Map([['k', '2']]), runs: [{ ...RUN, cluster: 'other' }] });
+    expect(await recorder.commit()).toBe(true);
+    expect(await recorder.commit()).toBe(true);
+    expect(ledger.tried).toEqual([
+      {
+        runs: [
+          { ...RUN, state: 'RUNNING' },
+          { ...RUN, cluster: 'other' },
+        ],
+        removed: [],
+        names: [noCounts('prod', 'orders')],
+        events: [event(1), event(2)],
+        archiveFiles: [{ ...FILE, size: 9 }],
+        removedArchiveFiles: [],
+        settings: new Map([['k', '2']]),
+      } satisfies LedgerChanges,
+    ]);
+  });
+
+  it('never stores a run that has left meanwhile', async () => {
+    recorder.add({ runs: [RUN] });
+    recorder.add({ removed: [STONE] });
+    await recorder.commit();
+    expect(ledger.tried[0]).toMatchObject({ runs: [], removed: [STONE] });
+  });
+
+  it('knows of a file whether it came or went last', async () => {
+    recorder.add({ archiveFiles: [FILE] });
+    recorder.add({ removedArchiveFiles: [FILE] });
+    await recorder.commit();
+    recorder.add({ removedArchiveFiles: [FILE] });
+    recorder.add({ archiveFiles: [FILE] });
+    await recorder.commit();
+    expect(ledger.tried).toMatchObject([
+      { archiveFiles: [], removedArchiveFiles: [FILE] },
+      { archiveFiles: [FILE], removedArchiveFiles: [] },
+    ]);
+  });
+});
+
+describe('a recorder whose ledger cannot be written', () => {
+  it('says so, counts every failure, and logs once', async () => {
+    expect(recorder.writable).toBe(true);
+    breakLedger();
+    recorder.add({ runs: [RUN] });
+    expect(await recorder.commit()).toBe(false);
+    expect(await recorder.commit()).toBe(false);
+    expect(recorder.writable).toBe(false);
+    expect(failures).toMatchObject([{ code: 'ledger_write' }, { code: 'ledger_write' }]);
+    expect(log).toEqual([expect.stringMatching(/^error disk full; .*kept in memory/)]);
+    ledger.fault = undefined;
+    expect(await recorder.commit()).toBe(true);
+    expect(recorder.writable).toBe(true);
+    expect(log).toHaveLength(2);
+    expect(log[1]).toMatch(/^info .*can be written again/);
+  });
+
+  it('keeps everything for the next commit', async () => {
+    breakLedger();
+    const removed = { ...STONE, jobId: 'b' };
+    const gone = { folder: '/f', path: '/f/gone' };
+    const names = [noCounts('prod', 'orders')];
+    const settings = new Map([['k', '1']]);
+    const everything = { runs: [RUN], removed: [removed], names, events: [event(1)], archiveFiles: [FILE] };
+    recorder.add({ ...everything, removedArchiveFiles: [gone], settings });
+    await recorder.commit();
+    recorder.add({ events: [event(2)] });
+    await recorder.commit();
+    ledger.fault = undefined;
+    await recorder.commit();
+    expect(ledger.tried.at(-1)).toEqual({
+      ...everything,
+      events: [event(1), event(2)],
+      removedArchiveFiles: [gone],
+      settings,
+    });
+    expect((await ledger.load()).runs).toEqual([RUN]);
+  });
+
+  it('never overwrites what was added while a commit failed', async () => {
+    breakLedger();
+    recorder.add({
+      runs: [RUN, { ...RUN, jobId: 'b' }],
+      names: [noCounts('prod', 'orders')],
+      archiveFiles: [FILE],
+      removedArchiveFiles: [{ folder: '/f', path: '/f/back' }],
+      settings: new Map([['k', 'old']]),
+      events: [event(1)],
+    });
+    const failing = recorder.commit();
+    await Promise.resolve();
+    const back = { ...FILE, path: '/f/back' };
+    const newer = { ...noCounts('prod', 'orders'), vanished: 1 };
+    recorder.add({
+      runs: [{ ...RUN, state: 'RUNNING' }],
+      removed: [{ ...STONE, jobId: 'b' }],
+      names: [newer],
+      archiveFiles: [back],
+      removedArchiveFiles: [FILE],
+      settings: new Map([['k', 'new']]),
+      events: [event(2)],
+    });
+    expect(ledger.tried, 'the commit is under way').toHaveLength(1);
+    expect(await failing).toBe(false);
+    ledger.fault = undefined;
+    await recorder.commit();
+    expect(ledger.tried.at(-1)).toEqual({
+      runs: [{ ...RUN, state: 'RUNNING' }],
+      removed: [{ ...STONE, jobId: 'b' }],
+      names: [newer],
+      archiveFiles: [back],
+      removedArchiveFiles: [FILE],
+      settings: new Map([['k', 'new']]),
+      events: [event(1), event(2)],
+    });
+  });
+
+  it('keeps the newest 10,000 events', async () => {
+    breakLedger();
+    for (let i = 0; i < 3; i += 1) {
+      recorder.add({ events: Array.from({ length: 6_000 }, (_, n) => event(i * 6_000 + n)) });
+      await recorder.commit();
+    }
+    const waiting = ledger.tried.at(-1)?.events ?? [];
+    expect(waiting).toHaveLength(10_000);
+    expect([waiting[0]?.at, waiting.at(-1)?.at]).toEqual([8_000, 17_999]);
+  });
+});
+
+it('commits never overlap, and come in order', async () => {
+  const open: (() => void)[] = [];
+  const begun: LedgerChanges[] = [];
+  let running = 0;
+  const slow = new Recorder(
+    {
+      async commit(changes) {
+        begun.push(changes);
+        expect((running += 1)).toBe(1);
+        await new Promise<void>((resolve) => open.push(resolve));
+        running -= 1;
+      },
+    },
+    { failed: (error) => failures.push(error), log: { error: () => undefined, info: () => undefined } },
+  );
+  const commits: Promise<boolean>[] = [];
+  for (const state of ['CREATED', 'RUNNING', 'FAILED'] as const) {
+    slow.add({ runs: [{ ...RUN, state }] });
+    commits.push(slow.commit());
+    await Promise.resolve();
+  }
+  open[0]?.();
+  await commits[0];
+  await Promise.resolve();
+  open[1]?.();
+  expect(await Promise.all(commits)).toEqual([true, true, true]);
+  expect(begun.map(({ runs }) => runs.map(({ state }) => state))).toEqual([['CREATED'], ['FAILED']]);
+  expect(failures).toEqual([]);
+});
