@@ -61,8 +61,8 @@ const NOTES = `## What absent means
   folder also when a reload changes it.
 - A run is counted in \`flink_job_runs_ended_total\` once for ever, whoever said first how it ended. A run that vanished
   and was then found to have ended is in both counters.
-- \`flink_medic_state_recoveries_total\` counts every run that was once seen alive and whose final status came from an
-  archive, also when the archive was simply read before the next observation.
+- \`flink_medic_state_recoveries_total\` counts what only an archive could tell: a run that a JobManager once showed
+  alive, and that none could show any more when it had ended.
 
 ## Clocks
 
