@@ -176,6 +176,16 @@ describe('npm run demo', { timeout: 60_000 }, () => {
         expect(leftovers(pids)).toEqual([]);
       });
 
+      it('shows the end of the log of a Flink that does not start', async () => {
+        mkdirSync(join(folder, 'lib'));
+        writeFileSync(join(folder, 'lib', `flink-dist-${version}.jar`), '');
+        const demo = start(['--once', '--flink', version], { FLINK_HOME: folder });
+        expect(await demo.ended).toEqual([1, null]);
+        expect(demo.output()).toContain(`The demo failed: Flink ${version} did not start\n--- jobmanager-0\n`);
+        expect(demo.output()).toMatch(/ClassNotFoundException: \S+StandaloneSessionClusterEntrypoint$/m);
+        expect(globSync('flink-medic-*', { cwd: folder })).toEqual([]);
+      });
+
       it('can be interrupted while Flink starts', async () => {
         const demo = start(['--flink', version]);
         const pids = await processesOf(demo, 'It starts', 2);
