@@ -21,7 +21,7 @@ export interface WatcherOptions {
 }
 
 /** One hint for all that happens in this time: long enough for Flink to have written the file that was begun. */
-export const HINT_DELAY_MS = 1_000;
+const HINT_DELAY_MS = 1_000;
 /** `<folder>/<clusterId>/applications/<applicationId>`, `<folder>/<jobId>` */
 const PLACES = /^(?:[0-9a-f]{32}(?:\/applications(?:\/[0-9a-f]{32})?)?)?$/;
 

@@ -23,7 +23,7 @@ async function jobs(flags: JobsFlags, { print }: CliContext): Promise<void> {
   print(jobsTable(answer.jobs));
 }
 
-export function jobsTable(runs: readonly RunResource[]): string {
+function jobsTable(runs: readonly RunResource[]): string {
   const rows = runs.map((run) => [
     run.flink_cluster,
     run.job_name,

@@ -38,7 +38,7 @@ export interface ClusterStatus extends ClusterMemory {
   readonly hasJobManagers: boolean;
 }
 
-export const NO_FAILURES = Object.fromEntries(OBSERVATION_FAILURES.map((reason) => [reason, 0])) as Readonly<
+const NO_FAILURES = Object.fromEntries(OBSERVATION_FAILURES.map((reason) => [reason, 0])) as Readonly<
   Record<ObservationFailure, number>
 >;
 

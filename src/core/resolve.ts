@@ -106,7 +106,7 @@ export function archiveRule(run: Run): RuleId {
   return 'archive_late';
 }
 
-export function learnStart(run: Run, startTime: number): Run {
+function learnStart(run: Run, startTime: number): Run {
   return run.startTimes.includes(startTime) ? run : { ...run, startTimes: [...run.startTimes, startTime] };
 }
 

@@ -11,7 +11,7 @@ import { type FlinkState, isEnded } from '../core/states.ts';
 export type Need = 'details' | 'checkpoint_config' | 'checkpoints' | 'exceptions' | 'restarts';
 
 /** Flink answers metrics and checkpoint statistics from caches of up to 10 s, and metrics from the request before. */
-export const CACHE_MS = 10_000;
+const CACHE_MS = 10_000;
 
 const FAILURE_STATES: readonly FlinkState[] = ['FAILING', 'RESTARTING', 'FAILED'];
 const AT_FIRST_SIGHT: readonly Need[] = ['details', 'checkpoint_config', 'checkpoints', 'exceptions', 'restarts'];
