@@ -102,7 +102,6 @@ export class ClusterUnit {
   async start(): Promise<void> {
     const { observe, memory, clock, timers, log } = this.#options;
     const { jobManagers } = this.config;
-    log.info({ flink_cluster: this.name, jobmanagers: jobManagers }, 'watching the cluster');
     await memory.recallNames(this.history, [...this.#expectedJobs]);
     // Runs of a time when it had JobManagers: none answers any more, so only archives can tell of them.
     if (jobManagers.length === 0) this.history.unreachable(this.#moment());

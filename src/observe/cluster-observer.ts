@@ -24,6 +24,8 @@ const CLUSTER_FACTS_MS = 60_000;
 /** Requests to one cluster at a time, besides the list. */
 const CONCURRENT_REQUESTS = 4;
 const MAX_LOGGED = 20;
+/** An end waits so long for its cause and its last counters, so that both are shown together. */
+const CAUSE_MS = 1_000;
 
 export interface ObserverLog {
   info(fields: object, message: string): void;
@@ -102,9 +104,10 @@ export class ClusterObserver {
       history.observed(startedAt, clock.now());
       this.#settle();
       this.#up();
+      await this.#fetchFacts(hasEnded, clock.now() + CAUSE_MS);
       await remember();
       await this.#readClusterFacts();
-      await this.#fetchFacts(startedAt + this.#options.intervalMs);
+      await this.#fetchFacts(isAny, startedAt + this.#options.intervalMs);
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       if (!(error instanceof MedicError)) throw error;
@@ -256,10 +259,11 @@ export class ClusterObserver {
     this.#options.log.warn({ flink_cluster: this.#options.cluster }, problem);
   }
 
-  async #fetchFacts(until: number): Promise<void> {
+  async #fetchFacts(ofRuns: (run: Run) => boolean, until: number): Promise<void> {
     const { history, clock } = this.#options;
     await fetchFacts({
       shown: this.#shown,
+      ofRuns,
       history,
       plan: this.#plan,
       ask: (ask) => this.#jobManagers.ask((api) => ask(api, this.#abort.signal), this.#abort.signal),
@@ -287,6 +291,9 @@ export class ClusterObserver {
     this.#status = { ...this.#status, ...change };
   }
 }
+
+const hasEnded = (run: Run): boolean => run.final !== undefined;
+const isAny = (): boolean => true;
 
 /** 404 is an answer here, and no failure of the request. */
 async function findJob(api: JobManagerApi, jobId: string, signal: AbortSignal): Promise<ListedJob | 'not_found'> {

@@ -18,6 +18,8 @@ import type { JobManagerApi } from './job-manager-api.ts';
 export interface FetchFacts {
   /** What a JobManager shows, in its list or by id. */
   readonly shown: readonly ListedJob[];
+  /** Which of their runs to fetch for. */
+  readonly ofRuns: (run: Run) => boolean;
   readonly history: ClusterHistory;
   readonly plan: FetchPlan;
   readonly ask: <T>(ask: (api: JobManagerApi, signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -30,11 +32,11 @@ export interface FetchFacts {
 type Learn = (run: Run) => Run;
 
 export async function fetchFacts(options: FetchFacts): Promise<void> {
-  const { shown, history, plan, concurrency, clock, until } = options;
+  const { shown, ofRuns, history, plan, concurrency, clock, until } = options;
   const limit = pLimit(concurrency);
   const runs = shown.flatMap((job) => {
     const run = history.generations(job.jobId).find((known) => known.startTimes.includes(job.startTime));
-    return run === undefined || plan.needs(run).length === 0 ? [] : [run];
+    return run === undefined || !ofRuns(run) || plan.needs(run).length === 0 ? [] : [run];
   });
   await Promise.all(
     runs.toSorted(byUrgency).map((run) =>
