@@ -1,7 +1,7 @@
 /**
  * What a scrape costs: our chunk store against prom-client (the base) with the same series, 60 for each subject.
  *
- *     node --expose-gc bench/scrape.ts [subjects, 10000 when left out]
+ *     npm run bench:scrape -- [subjects, 10000 when left out]
  *
  * Prints the median of a few rounds, the longest block of the event loop and the memory that each kind of page keeps.
  * Both write text 0.0.4 without compression, and every page is read to its end.

@@ -35,6 +35,7 @@ export class Fleet {
   #units = new Map<string, ClusterUnit>();
   #config: Config;
   #retention: Repeat | undefined;
+  #started = false;
 
   constructor(config: Config, options: FleetOptions) {
     this.#config = config;
@@ -68,6 +69,7 @@ export class Fleet {
       clock,
       timers,
     });
+    this.#started = true;
   }
 
   async stop(): Promise<void> {
@@ -99,6 +101,7 @@ export class Fleet {
   /** Ready: every first observation and archive scan was tried, and the ledger can be written. */
   readiness(): Readiness {
     const waitingFor = [
+      ...(this.#started ? [] : ['the clusters to be set up']),
       ...this.clusters()
         .filter((unit) => !unit.tried)
         .map((unit) => `the first observation of cluster ${unit.name}`),

@@ -5,6 +5,7 @@
  */
 
 import type { ArchiveOutcome, CheckpointStatistics, ListedJob } from './facts.ts';
+import { boundLabel } from './label-value.ts';
 import { isSettled, type Run, startOf, type Tombstone } from './run.ts';
 import { type FlinkState, isEnded } from './states.ts';
 
@@ -25,6 +26,7 @@ export type CheckpointEvidence = CheckpointStatistics | 'off' | 'unavailable';
  * state continues, that is, if it restored at least the checkpoint that we know to be completed.
  */
 export function continues(run: Run, job: ListedJob, evidence: CheckpointEvidence): 'same' | 'other' | 'undecided' {
+  if (!hasSameName(run, job)) return 'other';
   const reached = run.checkpoints?.reachedId;
   if (reached === undefined) return 'same';
   if (evidence === 'unavailable') return 'undecided';
@@ -63,7 +65,8 @@ export function isForgotten(generations: Generations, job: Pick<ListedJob, 'star
   return generations.tombstones.some(
     (stone) =>
       stone.status !== 'VANISHED' &&
-      (stone.startTimes.includes(job.startTime) || (job.endTime !== undefined && stone.endTime === job.endTime)),
+      ((stone.startTimes.includes(job.startTime) && !beganAnew(stone.startTimes, job)) ||
+        (job.endTime !== undefined && stone.endTime === job.endTime)),
   );
 }
 
@@ -92,12 +95,12 @@ export function placeArchive(
 ): ArchivePlace {
   const known = knownRun(generations, outcome);
   if (known !== undefined) {
-    if (beganAnew(known, outcome)) return { kind: 'earlier', run: known };
+    if (beganAnew(known.startTimes, outcome)) return { kind: 'earlier', run: known };
     return isInSight(known) && !confirmed ? { kind: 'wait', run: known } : { kind: 'run', run: known };
   }
   if (isForgotten(generations, outcome)) return { kind: 'forgotten' };
   for (const run of generations.runs.toReversed()) {
-    if (isSettled(run) || outcome.endTime <= startOf(run)) continue;
+    if (isSettled(run) || !hasSameName(run, outcome) || outcome.endTime <= Math.max(...run.startTimes)) continue;
     const began = outcome.startTime >= startOf(run) - CLOCK_TOLERANCE_MS;
     if (!began || outcome.endTime < lastAlive(run) - CLOCK_TOLERANCE_MS) continue;
     if (!isInSight(run)) return { kind: 'run', run };
@@ -107,14 +110,22 @@ export function placeArchive(
 }
 
 /**
- * Whether a run has a life that began after this archive of an earlier one was written. An archive is written once, when
- * the run has ended, so what looked like a failover (same id, restored from the run's last checkpoint or savepoint, or no
- * checkpoint known) was a new submission: the usual upgrade in application mode.
+ * Whether a life of a run began after this one had ended. That is no failover, whatever it looked like (same id, restored
+ * from the last checkpoint or savepoint, or no checkpoint known), but a new submission: the usual upgrade in application
+ * mode.
  */
-function beganAnew(run: Run, outcome: ArchiveOutcome): boolean {
-  const life = run.startTimes.indexOf(outcome.startTime);
-  const later = run.startTimes.slice(life + 1);
-  return life >= 0 && later.some((start) => start > outcome.endTime - CLOCK_TOLERANCE_MS);
+function beganAnew(
+  startTimes: readonly number[],
+  { startTime, endTime }: Pick<ListedJob, 'startTime' | 'endTime'>,
+): boolean {
+  const life = startTimes.indexOf(startTime);
+  if (life < 0 || endTime === undefined) return false;
+  return startTimes.slice(life + 1).some((start) => start > endTime - CLOCK_TOLERANCE_MS);
+}
+
+/** A JobManager that takes a job over has its graph, and so its name, from the one before. */
+function hasSameName(run: Run, job: { readonly name: string }): boolean {
+  return run.name === boundLabel(job.name);
 }
 
 function isInSight(run: Run): boolean {

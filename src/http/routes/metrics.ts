@@ -16,7 +16,8 @@ export function metricsRoute(
   return endpoint(path, {
     GET: async (request, response) => {
       const names = queryValues(request, 'flink_cluster');
-      const unknown = names.find((name) => !isCluster(name));
+      // The empty name selects what belongs to no single cluster: archive folders that several use.
+      const unknown = names.find((name) => name !== '' && !isCluster(name));
       if (unknown !== undefined) {
         const detail = `No cluster ${JSON.stringify(unknown)} is configured.`;
         return sendProblem(response, { status: 404, detail, advice: 'GET /api/v1/clusters lists them.' });
