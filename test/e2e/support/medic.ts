@@ -30,6 +30,7 @@ export interface StartOptions extends Partial<Omit<MedicOptions, 'configFile'>> 
 }
 
 export interface Client {
+  /** With it the requests go over TLS. */
   readonly dispatcher?: Dispatcher;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -92,7 +93,7 @@ export class RunningMedic {
     });
     onTestFinished(() => medic.stop());
     const [address = ''] = await medic.start();
-    const scheme = options.webConfigFile === undefined ? 'http' : 'https';
+    const scheme = client.dispatcher === undefined ? 'http' : 'https';
     const url = `${scheme}://${address}${options.routePrefix ?? ''}`;
     const running = new RunningMedic(medic, url, { time, configFile, storagePath, log, loops, client });
     if (waitUntilIdle) await running.idle();
