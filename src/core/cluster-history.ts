@@ -176,7 +176,10 @@ export class ClusterHistory {
     if (run === undefined) return;
     if (answer === 'not_found') this.#lose(run, 'not_listed', 'not_listed', when);
     else if (answer === 'unanswered') this.#lose(run, 'jobmaster_unreachable', 'missing_unanswered', when);
-    else {
+    else if (!this.#names.has(boundLabel(answer.name))) {
+      // It is another run, of a name whose counters the ledger may have: the next list asks for them.
+      this.#lose(run, 'jobmaster_unreachable', 'identity_pending', when);
+    } else {
       this.#see(answer, 'missing_found', evidence, when);
       this.#missing.delete(keyOf(run));
     }
