@@ -43,6 +43,22 @@ describe('a new start time for an id that has not ended', () => {
     expect(watch.only()).toMatchObject({ startTimes: [START, START - 500], failovers: 1 });
   });
 
+  it('is the next generation when it has another name: a failover keeps the name', () => {
+    see({ ...MOVED, name: 'orders-v2' });
+    expect(watch.runs()).toMatchObject([
+      { name: 'orders', rule: 'replaced', state: 'VANISHED' },
+      { name: 'orders-v2', generation: 2, state: 'RUNNING' },
+    ]);
+  });
+
+  it('waits for the list when it is found by id with a name of which only the ledger may know', () => {
+    const renamed = { ...MOVED, name: 'orders-v2' };
+    watch.observe(LATER + 10, [], { byId: { [JOB_ID]: renamed } });
+    expect(watch.only()).toMatchObject({ state: 'UNKNOWN', rule: 'identity_pending' });
+    see(renamed, LATER + 20);
+    expect(watch.runs()).toMatchObject([{ state: 'VANISHED', final: { endTime: START + 10 } }, { name: 'orders-v2' }]);
+  });
+
   describe('when checkpoints are known', () => {
     beforeEach(() => watch.learnCheckpoints(statistics({ completed: 7, failed: 2 })));
 
@@ -256,6 +272,20 @@ describe('an archive of a start time that is not known', () => {
     watch.unreachable(START + 20);
     watch.archive(START + 30, archiveOf({ startTime: START - CLOCK_TOLERANCE_MS - 1, endTime: START + 15 }));
     expect(watch.runs()).toHaveLength(2);
+  });
+
+  it('is of another run when it has another name', () => {
+    watch.unreachable(START + 20);
+    watch.archive(START + 300_000, taken({ name: 'payments' }));
+    expect(watch.runs()).toMatchObject([{ state: 'UNKNOWN' }, { name: 'payments', state: 'FAILED' }]);
+  });
+
+  it('is of an older generation when it ended before the last life of the run began', () => {
+    see(MOVED);
+    watch.archive(LATER + 20, taken());
+    see(MOVED, LATER + 30);
+    expect(watch.runs()).toMatchObject([{ state: 'RUNNING' }, { state: 'FAILED', rule: 'archive_only' }]);
+    expect(watch.history.takeForeign()).toEqual([]);
   });
 
   it('waits while the run is in sight, and ends it when the run is gone', () => {
