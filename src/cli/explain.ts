@@ -15,7 +15,7 @@ export function explainCommand(context: CliContext): Command {
 
 async function explain(cluster: string, job: string, flags: ServerFlags, { print }: CliContext): Promise<void> {
   const path = `explain/${encodeURIComponent(cluster)}/${encodeURIComponent(job)}`;
-  const answer = await askServer<{ runs: ExplainedRunResource[] }>(flags, path);
+  const answer = await askServer<'runs', ExplainedRunResource>(flags, path, 'runs');
   if (flags.output === 'json') return print(JSON.stringify(answer, null, 2));
   print(answer.runs.map(story).join('\n\n'));
 }

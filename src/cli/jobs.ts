@@ -18,7 +18,7 @@ export function jobsCommand(context: CliContext): Command {
 
 async function jobs(flags: JobsFlags, { print }: CliContext): Promise<void> {
   const query = flags.cluster === undefined ? '' : `?flink_cluster=${encodeURIComponent(flags.cluster)}`;
-  const answer = await askServer<{ jobs: RunResource[] }>(flags, `jobs${query}`);
+  const answer = await askServer<'jobs', RunResource>(flags, `jobs${query}`, 'jobs');
   if (flags.output === 'json') return print(JSON.stringify(answer, null, 2));
   print(jobsTable(answer.jobs));
 }

@@ -29,9 +29,14 @@ export function withOutputFlag(command: Command): Command {
 
 /**
  * @param path below the API, with its parts encoded
+ * @param list the member of the answer that holds the list
  * @throws MedicError `server` with what to do
  */
-export async function askServer<T>(flags: ServerFlags, path: string): Promise<T> {
+export async function askServer<List extends string, Item>(
+  flags: ServerFlags,
+  path: string,
+  list: List,
+): Promise<Record<List, Item[]>> {
   const url = serverUrl(flags['server.url'], path);
   const authorization = await authorizationOf(flags['server.credentialsFile']);
   let status: number;
@@ -47,8 +52,23 @@ export async function askServer<T>(flags: ServerFlags, path: string): Promise<T>
       cause: error,
     });
   }
-  if (status === 200) return JSON.parse(text) as T;
+  const answer = status === 200 ? parse(text) : undefined;
+  if (holdsList<List, Item>(answer, list)) return answer;
   throw new MedicError('server', refusal(url, status, text), { status });
+}
+
+/** Undefined for what is not JSON: something else answers there. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of the items we trust the server that we found: it is the same program. */
+function holdsList<List extends string, Item>(answer: unknown, list: List): answer is Record<List, Item[]> {
+  return Array.isArray((answer as Partial<Record<List, unknown>> | null | undefined)?.[list]);
 }
 
 function serverUrl(base: string, path: string): URL {
@@ -74,12 +94,8 @@ async function authorizationOf(file: string | undefined): Promise<Record<string,
 }
 
 function refusal(url: URL, status: number, text: string): string {
-  try {
-    const { detail, advice } = JSON.parse(text) as { detail?: string; advice?: string };
-    if (detail !== undefined) return [detail, advice].filter((part) => part !== undefined).join(' ');
-  } catch {
-    // Not a problem document: something else answers there.
-  }
+  const { detail, advice } = (parse(text) ?? {}) as { detail?: string; advice?: string };
+  if (detail !== undefined) return [detail, advice].filter((part) => part !== undefined).join(' ');
   if (status === 401) return `${url.origin} wants a user: give --server.credentials-file`;
   return `${url.origin} answered ${String(status)}: is that flink-medic?`;
 }
