@@ -100,6 +100,11 @@ export class RunningMedic {
     return running;
   }
 
+  /** The address that a second start gives. */
+  async startAgain(): Promise<string | undefined> {
+    return (await this.#medic.start())[0];
+  }
+
   stop(): Promise<void> {
     return this.#medic.stop();
   }

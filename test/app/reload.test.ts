@@ -1,0 +1,157 @@
+/** A reload replaces what the configuration changes, and only that; a bad file changes nothing and is shown. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { FakeCluster } from '../fake-flink/fake-cluster.ts';
+import type { FakeJobManager } from '../fake-flink/fake-job-manager.ts';
+import { until } from '../real-flink/until.ts';
+import { startCluster } from '../e2e/support/fake.ts';
+import { ManualTime } from '../e2e/support/manual-time.ts';
+import { MedicProcess } from '../e2e/support/medic-process.ts';
+import { RunningMedic, temporaryFolder } from '../e2e/support/medic.ts';
+
+const POLL = 10_000;
+const RELOADS = [
+  'flink_medic_config_last_reload_successful',
+  'flink_medic_config_last_reload_success_timestamp_seconds',
+];
+
+let time: ManualTime;
+let one: { cluster: FakeCluster; jobManager: FakeJobManager };
+let two: { cluster: FakeCluster; jobManager: FakeJobManager };
+
+beforeEach(async () => {
+  time = new ManualTime();
+  one = await startCluster({ clock: time.manual });
+  two = await startCluster({ clock: time.manual });
+  one.cluster.submit({ name: 'orders' }).run();
+  two.cluster.submit({ name: 'payments' }).run().finish();
+});
+
+function config(names: readonly ('one' | 'two')[], observe: object = {}): object {
+  const managers = { one, two };
+  return {
+    observe,
+    clusters: names.map((name) => ({ name, jobmanagers: [managers[name].jobManager.baseUrl], archives: [] })),
+  };
+}
+
+function clustersOn(text: string): string[] {
+  return [...new Set([...text.matchAll(/flink_cluster="(\w+)"/g)].map(([, name = '']) => name))].toSorted();
+}
+
+describe('a good configuration', () => {
+  it('adds and removes clusters, and leaves the others alone', async () => {
+    const medic = await RunningMedic.start({ config: config(['one']), time });
+    await medic.advance(POLL);
+    const asked = one.jobManager.count('/jobmanager/config');
+    expect(clustersOn((await medic.page()).text)).toEqual(['one']);
+
+    medic.configure(config(['one', 'two']));
+    expect((await medic.ask('POST', '/-/reload')).status).toBe(200);
+    await medic.idle();
+    expect(clustersOn((await medic.page()).text)).toEqual(['one', 'two']);
+    // The first was not started again: its configuration was not read anew.
+    expect(one.jobManager.count('/jobmanager/config')).toBe(asked);
+
+    medic.configure(config(['two']));
+    expect((await medic.ask('PUT', '/-/reload')).status).toBe(200);
+    await medic.idle();
+    expect(clustersOn((await medic.page()).text)).toEqual(['two']);
+    const requests = one.jobManager.count();
+    await medic.advance(6 * POLL);
+    expect(one.jobManager.count()).toBe(requests);
+    expect((await medic.get('/metrics?flink_cluster=one')).status).toBe(404);
+    expect((await medic.jobs()).map(({ flink_cluster }) => flink_cluster)).toEqual(['two']);
+  });
+
+  it('finds a cluster that comes back as it was', async () => {
+    const medic = await RunningMedic.start({ config: config(['one', 'two']), time });
+    await medic.advance(POLL);
+    const counted = 'flink_job_runs_ended_total{flink_cluster="two",job_name="payments",status="FINISHED"} 1';
+    expect((await medic.page()).text).toContain(counted);
+    medic.configure(config(['one']));
+    await medic.reload();
+    two.cluster.restart();
+    medic.configure(config(['one', 'two']));
+    await medic.reload();
+    await medic.idle();
+    await medic.advance(POLL);
+    expect((await medic.page()).text).toContain(counted);
+    expect((await medic.page()).lines('flink_job_final_status', 'flink_cluster="two"')).toHaveLength(1);
+  });
+
+  it('takes a new interval', async () => {
+    const medic = await RunningMedic.start({ config: config(['one']), time });
+    medic.configure(config(['one'], { interval: '2s' }));
+    await medic.reload();
+    await medic.idle();
+    one.jobManager.requests.length = 0;
+    await medic.advance(POLL);
+    expect(one.jobManager.count('/jobs/overview')).toBe(5);
+  });
+});
+
+describe('a bad configuration', () => {
+  it('replaces nothing, and is shown until a good one comes', async () => {
+    const medic = await RunningMedic.start({ config: config(['one']), time });
+    const before = (await medic.page()).lines(RELOADS);
+    expect(before[0]).toBe('flink_medic_config_last_reload_successful 1');
+    await medic.advance(POLL);
+
+    writeFileSync(medic.configFile, 'clusters:\n  - name: one\n    jobmanager: [http://localhost]\n');
+    const refused = await medic.ask('POST', '/-/reload');
+    expect(refused.status).toBe(500);
+    expect(JSON.parse(refused.text)).toMatchObject({
+      code: 'config',
+      detail: expect.stringMatching(/flink-medic\.yml:3:5: .*jobmanager\b/),
+      advice: 'The configuration in force stays as it was. Mend the file and reload again.',
+    });
+    await medic.advance(POLL);
+    const page = await medic.page();
+    expect(page.lines(RELOADS)).toEqual(['flink_medic_config_last_reload_successful 0', before[1]]);
+    expect(page.lines('flink_cluster_up')).toEqual(['flink_cluster_up{flink_cluster="one"} 1']);
+
+    medic.configure(config(['one']));
+    expect((await medic.ask('POST', '/-/reload')).status).toBe(200);
+    expect((await medic.page()).lines(RELOADS)).toEqual([
+      'flink_medic_config_last_reload_successful 1',
+      `flink_medic_config_last_reload_success_timestamp_seconds ${String(time.manual.now() / 1000)}`,
+    ]);
+  });
+
+  it('is refused at the start, with its position', async () => {
+    const started = RunningMedic.start({ config: { clusters: [{ name: 'one' }] }, time });
+    await expect(started).rejects.toThrow(/flink-medic\.yml:1:\d+: .*needs an address under jobmanagers/);
+  });
+});
+
+it('over HTTP is off unless it was switched on', async () => {
+  const medic = await RunningMedic.start({ config: config(['one']), time, enableLifecycle: false });
+  medic.configure(config(['two']));
+  const { status, text } = await medic.ask('POST', '/-/reload');
+  expect([status, JSON.parse(text)]).toMatchObject([
+    403,
+    { advice: expect.stringContaining('--web.enable-lifecycle') },
+  ]);
+  expect((await medic.clusters()).map(({ flink_cluster }) => flink_cluster)).toEqual(['one']);
+});
+
+it('follows SIGHUP, which never ends the process', async () => {
+  const directory = temporaryFolder();
+  const write = (text: string): void => writeFileSync(join(directory, 'medic.yml'), text);
+  write(JSON.stringify(config(['one'])));
+  const medic = new MedicProcess(['--config.file=medic.yml'], directory);
+  await medic.pageWith('flink_cluster_up{flink_cluster="one"} 1');
+
+  write('clusters: [');
+  medic.signal('SIGHUP');
+  await medic.pageWith('flink_medic_config_last_reload_successful 0');
+  await until('log line', () => medic.log.some((line) => /"level":"error".*medic\.yml:1:/.test(line)), { every: 5 });
+  write(JSON.stringify(config(['one', 'two'])));
+  medic.signal('SIGHUP');
+  const page = await medic.pageWith('flink_cluster_up{flink_cluster="two"} 1');
+  expect(page.lines(RELOADS)[0]).toBe('flink_medic_config_last_reload_successful 1');
+  expect(await medic.end('SIGTERM')).toBe(0);
+});
