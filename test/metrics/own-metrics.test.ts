@@ -4,6 +4,7 @@ import { ChunkStore } from '../../src/metrics/chunk-store.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import type { OwnSources, ReloadState, StateRecoveries } from '../../src/metrics/own-families.ts';
 import { OwnMetrics } from '../../src/metrics/own-metrics.ts';
+import { realProgram } from '../support/real.ts';
 import { FRUIT, pageText } from './fixture.ts';
 import { type ParsedPage, parseExposition } from './parse-exposition.ts';
 
@@ -121,14 +122,14 @@ flink_medic_state_recoveries_total{flink_cluster="test",source="archive"} 0
   });
 });
 
-const promtool = spawnSync('promtool', ['--version']).error === undefined;
+const promtool = realProgram('promtool', 'apt-get install prometheus');
 
-describe.skipIf(!promtool)('promtool (skipped without: apt-get install prometheus)', () => {
+describe.skipIf(promtool.skip !== undefined)('promtool', () => {
   test('finds nothing to say about a full page', async () => {
     const store = new ChunkStore(FRUIT);
     store.put('a', '1', { basket: 'a', name: 'tab\t "quoted" \\ 😀\r\n\0', weight: 1, bites: 2, colours: ['\ud800'] });
     const input = await pageText(new Exposition([store], own), { format: 'text' });
-    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(promtool.get(), ['check', 'metrics'], { input, encoding: 'utf8' });
     expect(`${stdout}${stderr}`).toBe('');
     expect(status).toBe(0);
   });

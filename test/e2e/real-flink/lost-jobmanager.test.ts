@@ -105,6 +105,6 @@ async function explain(medic: WatchingMedic, jobId: string): Promise<{ runs: obj
 async function stopping<T extends { stop(): Promise<void> }>(
   starting: Promise<T>,
 ): Promise<AsyncDisposable & { it: T }> {
-  const it = await starting;
-  return { it, [Symbol.asyncDispose]: () => it.stop() };
+  const started = await starting;
+  return { it: started, [Symbol.asyncDispose]: () => started.stop() };
 }

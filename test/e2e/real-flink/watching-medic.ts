@@ -88,7 +88,7 @@ export class WatchingMedic {
     return lines
       .filter((line) => line.includes(`job_id="${jobId}"`))
       .map(shorten)
-      .sort();
+      .toSorted();
   }
 
   /** The value of one sample, given as `linesOf` shows it up to the value; undefined while there is none. */

@@ -76,7 +76,7 @@ const checkpoints = record<NonNullable<Run['checkpoints']>>(
 
 const identity = { cluster: key, jobId: key, generation: fc.integer({ min: 1, max: 3 }) };
 
-export const runKey: fc.Arbitrary<RunKey> = fc.record(identity);
+const runKey: fc.Arbitrary<RunKey> = fc.record(identity);
 
 export const run = record<Run>(
   {
