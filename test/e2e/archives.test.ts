@@ -194,6 +194,17 @@ describe('a run that a restarted JobManager does not know', () => {
     expect(await verdict()).toBe('VANISHED none');
   });
 
+  it('stays UNKNOWN until the scan that follows, however long that takes', async () => {
+    await medic.stop();
+    const rare = { ...config, archives: { scan_interval: '1h' } };
+    medic = await RunningMedic.start({ config: rare, time, storagePath: medic.storagePath });
+    cluster.restart();
+    await medic.advance(58 * 60_000);
+    expect(await verdict()).toBe('UNKNOWN not_listed');
+    await medic.advance(3 * 60_000);
+    expect(await verdict()).toBe('VANISHED none');
+  });
+
   it('stays UNKNOWN while a file of its id cannot be read', async () => {
     writeFileSync(join(folder, orders.jobId), 'not an archive at all');
     cluster.restart();

@@ -60,6 +60,22 @@ describe('the requests to a cluster', () => {
     expect(jobManager.count()).toBe(7);
   });
 
+  it('count two restarts of which the second came right after Flink had fetched its metrics', async () => {
+    const time = new ManualTime();
+    const { cluster, jobManager } = await startCluster({ clock: time.manual });
+    const orders = cluster.submit({ name: 'orders', checkpointing: 'off' }).run();
+    const config = { clusters: [{ name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [] }] };
+    const medic = await RunningMedic.start({ config, time });
+    await medic.advance(2 * MINUTE + POLL / 2);
+    orders.restart().restarted();
+    await medic.advance(POLL);
+    orders.restart().restarted();
+    await medic.advance(4 * POLL);
+    expect((await medic.page()).lines('flink_job_restarts_total')).toEqual([
+      `flink_job_restarts_total{flink_cluster="prod",job_id="${orders.jobId}",job_name="orders"} 2`,
+    ]);
+  });
+
   it('never overlap: a poll that takes longer than the interval delays the next', async () => {
     const time = new ManualTime();
     const { jobManager } = await startCluster({ clock: time.manual });
