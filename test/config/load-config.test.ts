@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { loadConfig } from '../../src/config/load-config.ts';
 import { folderWith } from './support/folder.ts';
@@ -342,6 +342,7 @@ describe('files', () => {
   it.skipIf(process.getuid?.() === 0)('says which folder cannot be listed', async () => {
     const folder = await folderWith({ 'medic.yml': 'cluster_files: [closed/*]', 'closed/a.yml': '' });
     await chmod(join(folder, 'closed'), 0);
+    onTestFinished(() => chmod(join(folder, 'closed'), 0o700));
     expect(await configError(() => loadConfig(join(folder, 'medic.yml'), {}))).toMatch(
       /medic\.yml:1:17: cluster_files\[0\]: EACCES/,
     );
