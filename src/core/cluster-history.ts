@@ -19,7 +19,7 @@ import {
 import { boundLabel } from './label-value.ts';
 import { countEnded, countVanished, type NameCounters, noCounts } from './name-counters.ts';
 import { archiveRule, end, lost, type Moment, newRun, seen, takeOver } from './resolve.ts';
-import { type Run, type RunEvent, type RunKey, startOf, type Tombstone, isSettled } from './run.ts';
+import { type Run, type RunEvent, type RunKey, isSettled, lastStartOf, startOf, type Tombstone } from './run.ts';
 import { withOutcome } from './run-facts.ts';
 import { type EndedStatus, isEnded } from './states.ts';
 
@@ -176,8 +176,8 @@ export class ClusterHistory {
     if (run === undefined) return;
     if (answer === 'not_found') this.#lose(run, 'not_listed', 'not_listed', when);
     else if (answer === 'unanswered') this.#lose(run, 'jobmaster_unreachable', 'missing_unanswered', when);
-    else if (!this.#names.has(boundLabel(answer.name))) {
-      // It is another run, of a name whose counters the ledger may have: the next list asks for them.
+    else if (boundLabel(answer.name) !== run.name) {
+      // It is another run, and the ledger may have the counters of its name: a list will bring it, and ask for them.
       this.#lose(run, 'jobmaster_unreachable', 'identity_pending', when);
     } else {
       this.#see(answer, 'missing_found', evidence, when);
@@ -398,7 +398,8 @@ export class ClusterHistory {
   #index(before: Run | undefined, after: Run | undefined): void {
     const jobId = (after ?? before)?.jobId ?? '';
     const others = this.generations(jobId).filter((run) => run !== before);
-    const generations = after === undefined ? others : [...others, after].toSorted((a, b) => startOf(a) - startOf(b));
+    const generations =
+      after === undefined ? others : [...others, after].toSorted((a, b) => lastStartOf(a) - lastStartOf(b));
     if (generations.length === 0) this.#byId.delete(jobId);
     else this.#byId.set(jobId, generations);
     if (before !== undefined) {

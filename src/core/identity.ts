@@ -6,7 +6,7 @@
 
 import type { ArchiveOutcome, CheckpointStatistics, ListedJob } from './facts.ts';
 import { boundLabel } from './label-value.ts';
-import { isSettled, type Run, startOf, type Tombstone } from './run.ts';
+import { isSettled, lastStartOf, type Run, startOf, type Tombstone } from './run.ts';
 import { type FlinkState, isEnded } from './states.ts';
 
 /** Two JobManagers' clocks may differ by this much before an archive is taken for another run's. */
@@ -47,7 +47,7 @@ function mayYetRestore(job: ListedJob, evidence: CheckpointStatistics | 'off'): 
 
 /** The generations of one job id, as far as they are known. */
 export interface Generations {
-  /** Ordered by start time. */
+  /** Ordered by `lastStartOf`. */
   readonly runs: readonly Run[];
   readonly tombstones: readonly Tombstone[];
 }
@@ -100,13 +100,24 @@ export function placeArchive(
   }
   if (isForgotten(generations, outcome)) return { kind: 'forgotten' };
   for (const run of generations.runs.toReversed()) {
-    if (isSettled(run) || !hasSameName(run, outcome) || outcome.endTime <= Math.max(...run.startTimes)) continue;
-    const began = outcome.startTime >= startOf(run) - CLOCK_TOLERANCE_MS;
-    if (!began || outcome.endTime < lastAlive(run) - CLOCK_TOLERANCE_MS) continue;
-    if (!isInSight(run)) return { kind: 'run', run };
-    return confirmed ? { kind: 'foreign' } : { kind: 'wait', run };
+    if (fits(run, outcome, lastAlive(run))) {
+      if (isInSight(run)) return confirmed ? { kind: 'foreign' } : { kind: 'wait', run };
+      if (hasSameName(run, outcome)) return { kind: 'run', run };
+    }
+    // Lives of one id follow each other: what began after this generation is of none before it.
+    if (outcome.startTime > startOf(run)) break;
   }
   return { kind: 'new' };
+}
+
+/** Whether this run can have ended as an archive says that has a start time which we do not know. */
+function fits(run: Run, outcome: ArchiveOutcome, lastAlive: number): boolean {
+  return (
+    !isSettled(run) &&
+    outcome.endTime > lastStartOf(run) &&
+    outcome.startTime >= startOf(run) - CLOCK_TOLERANCE_MS &&
+    outcome.endTime >= lastAlive - CLOCK_TOLERANCE_MS
+  );
 }
 
 /**

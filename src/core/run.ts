@@ -77,6 +77,11 @@ export function startOf(run: Run): number {
   return run.startTimes[0] ?? 0;
 }
 
+/** When its last known life began: by this the generations of a job id are ordered, so that what is alive is the newest. */
+export function lastStartOf(run: Run): number {
+  return Math.max(...run.startTimes);
+}
+
 /** One of FINISHED, FAILED and CANCELED is known: nothing replaces it any more. */
 export function isSettled(run: Run): boolean {
   return run.final !== undefined && run.final.status !== 'VANISHED';

@@ -92,6 +92,9 @@ describe('isSuperseded', () => {
 
   it('is not superseded by itself, nor while nothing follows', () => {
     expect(superseded()).toBe(false);
+    watch.observe(START + 2_500, [endedJob('b', START - 5, START - 5)]);
+    expect(watch.only('b').final?.endTime).toBe(watch.only('b').startTimes[0]);
+    expect(isSuperseded(watch.only('b'), [watch.only('b')])).toBe(false);
   });
 
   it.each([

@@ -282,10 +282,21 @@ describe('an archive of a start time that is not known', () => {
 
   it('is of an older generation when it ended before the last life of the run began', () => {
     see(MOVED);
-    watch.archive(LATER + 20, taken());
+    watch.archive(LATER + 20, taken({ endTime: LATER - 1_000 }));
     see(MOVED, LATER + 30);
     expect(watch.runs()).toMatchObject([{ state: 'RUNNING' }, { state: 'FAILED', rule: 'archive_only' }]);
+    const newest = watch.history.generations(JOB_ID).at(-1);
+    expect(newest, 'what is alive is the newest generation').toMatchObject({ state: 'RUNNING' });
+    see(listed({ startTime: LATER + 500 }));
+    expect(watch.runs()).toMatchObject([{ startTimes: [START, LATER, LATER + 500] }, { state: 'FAILED' }]);
     expect(watch.history.takeForeign()).toEqual([]);
+  });
+
+  it('is of no generation before one that began earlier', () => {
+    see({ ...MOVED, name: 'payments' });
+    see({ ...MOVED, name: 'payments', state: 'FAILED', endTime: LATER + 20 }, LATER + 30);
+    watch.archive(LATER + 200, taken({ startTime: LATER + 100, endTime: LATER + 150 }));
+    expect(watch.runs().map(({ state }) => state)).toEqual(['VANISHED', 'FAILED', 'FAILED']);
   });
 
   it('waits while the run is in sight, and ends it when the run is gone', () => {
@@ -295,6 +306,13 @@ describe('an archive of a start time that is not known', () => {
     expect(watch.only()).toMatchObject({ state: 'FAILED', final: { source: 'archive' } });
     expect(watch.ended()).toEqual({ FAILED: 1 });
     expect(watch.history.takeForeign()).toEqual([]);
+  });
+
+  it('is foreign also under another name, when the run is still alive', () => {
+    expect(watch.archive(START + 20, taken({ name: 'payments' }))).toBe('waiting');
+    watch.observe(START + 300_000, [RUNNING]);
+    expect(watch.history.takeForeign()).toHaveLength(1);
+    expect(watch.runs()).toHaveLength(1);
   });
 
   it('waits for an observation that began after it was read', () => {
@@ -390,6 +408,8 @@ describe('a run that has left', () => {
         watch.restart();
         watch.history.recall(watch.tombstones, []);
         watch.history.drain();
+        watch.history.prune(() => true);
+        watch.history.listed([ENDED], new Map(), watch.moment);
       },
     ],
   ])('is never new again, %s', (_, meanwhile) => {
@@ -409,6 +429,17 @@ describe('a run that has left', () => {
     watch.archive(LATER + 20, archive);
     expect(watch.only()).toMatchObject({ generation: 2, startTimes: [LATER] });
     expect(watch.ended()).toEqual({ FAILED: 1 });
+  });
+
+  it('leaves room for an earlier life that was taken for the same run', () => {
+    see(MOVED);
+    see(listed({ startTime: LATER + 1_000_000 }));
+    see(listed({ startTime: LATER + 1_000_000, state: 'FAILED', endTime: LATER + 1_000_100 }), LATER + 1_000_200);
+    watch.history.prune(() => true);
+    watch.restart();
+    watch.archive(LATER + 2_000_000, archiveOf({ startTime: LATER, endTime: LATER + 500_000, status: 'FINISHED' }));
+    expect(watch.only()).toMatchObject({ state: 'FINISHED', startTimes: [LATER] });
+    expect(watch.ended()).toEqual({ FAILED: 2, FINISHED: 1 });
   });
 
   it('leaves its generation to nobody else', () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { keyOf } from '../../../src/core/cluster-history.ts';
 import { total } from '../../../src/core/epoch-counter.ts';
 import { isSuperseded } from '../../../src/core/exposure.ts';
-import { isSettled, type Run, startOf } from '../../../src/core/run.ts';
+import { isSettled, lastStartOf, type Run } from '../../../src/core/run.ts';
 import { restartsOf, withCheckpoints, withRestarts } from '../../../src/core/run-facts.ts';
 import { ENDED_STATUSES, isEnded } from '../../../src/core/states.ts';
 import type { Life, SimulatedFlink } from './simulated-flink.ts';
@@ -76,7 +76,12 @@ export class Scene {
     this.told.add(file.life);
   }
 
+  /** Files of which no run has been told. */
   unread(): number[] {
+    for (const run of this.watch.runs()) {
+      const index = this.flink.files.findIndex(({ path }) => path === run.archive);
+      if (index >= 0) this.#taken.add(index);
+    }
     return [...this.flink.files.keys()].filter((index) => !this.#taken.has(index));
   }
 
@@ -136,7 +141,7 @@ export class Scene {
     for (const run of runs) this.#checkRun(run);
     for (const name of NAMES) this.#checkName(name);
     for (const id of IDS) {
-      const starts = watch.history.generations(id).map(startOf);
+      const starts = watch.history.generations(id).map(lastStartOf);
       assert.deepEqual(
         starts,
         starts.toSorted((a, b) => a - b),
