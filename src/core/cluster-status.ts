@@ -19,8 +19,6 @@ export interface ClusterMemory {
   readonly lastObservedJobManagerAt?: number;
   /** `jobmanager.archive.fs.dir`, as the JobManager says it. */
   readonly archiveDirectory?: string;
-  /** Whether `high-availability.type` is something other than NONE. */
-  readonly highlyAvailable?: boolean;
 }
 
 export interface ClusterStatus extends ClusterMemory {

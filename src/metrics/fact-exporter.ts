@@ -118,7 +118,8 @@ export class FactExporter {
       counters: history.counters(name),
       expected,
       counted: exports.counted,
-      ...(exports.live ? { liveRuns } : {}),
+      // Nobody knows how many live on a cluster that was never seen.
+      ...(cluster.status.lastObservedAt === undefined ? {} : { liveRuns }),
     };
     this.names.put(history.cluster, name, keep(exports.names, name, exported));
   }

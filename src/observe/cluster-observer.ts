@@ -27,6 +27,10 @@ const MAX_LOGGED = 20;
 /** An end waits so long for its cause and its last counters, so that both are shown together. */
 const CAUSE_MS = 1_000;
 
+const SEVERAL_CLUSTERS =
+  'several jobmanagers are configured, but high-availability.type is NONE: they are different clusters, and only the ' +
+  'first is asked. Give each a cluster of its own, or switch high availability on.';
+
 export interface ObserverLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -59,6 +63,7 @@ export class ClusterObserver {
   /** Listed, or known by id although the list left them out. */
   #shown: readonly ListedJob[] = [];
   #address: string | undefined;
+  #availabilityKnown = false;
   #factsReadAt: number | undefined;
   #running: Promise<void> | undefined;
   /** Failures since the cluster was last fully observed: each is logged once. */
@@ -100,6 +105,7 @@ export class ClusterObserver {
     const startedAt = clock.now();
     const started = clock.monotonic();
     try {
+      await this.#learnAvailability();
       await this.#resolve(await this.#list());
       history.observed(startedAt, clock.now());
       this.#settle();
@@ -134,8 +140,18 @@ export class ClusterObserver {
     this.#status = { ...rest, up: false, problem: error.message };
     this.#factsReadAt = undefined;
     this.#address = undefined;
+    // Who comes back may be configured otherwise.
+    this.#availabilityKnown = false;
     history.unreachable(this.#moment());
     history.observed(startedAt, clock.now());
+  }
+
+  /** Before the first list: without high availability another address is another cluster, whose jobs are not ours. */
+  async #learnAvailability(): Promise<void> {
+    if (this.#jobManagers.size < 2 || this.#availabilityKnown) return;
+    const { signal } = this.#abort;
+    const { value } = await this.#jobManagers.askAny((api) => api.jobManagerConfig(signal), signal);
+    this.#setAvailability(isHighlyAvailable(value));
   }
 
   /** The list of one JobManager, with the clock offset that it shows. */
@@ -238,25 +254,25 @@ export class ClusterObserver {
     const mode = modeOf(webSubmit, config);
     const clusterFolder = clusterFolderOf(version, mode, config);
     const archiveDirectory = config.get('jobmanager.archive.fs.dir');
-    const highlyAvailable = isHighlyAvailable(config);
-    const { clusterFolder: _f, archiveDirectory: _d, problem: _p, ...rest } = this.#status;
+    const { clusterFolder: _f, archiveDirectory: _d, ...rest } = this.#status;
     this.#status = {
       ...rest,
       mode,
-      highlyAvailable,
       ...(clusterFolder === undefined ? {} : { clusterFolder }),
       ...(archiveDirectory === undefined ? {} : { archiveDirectory }),
     };
-    this.#jobManagers.askOnlyFirst(!highlyAvailable);
-    if (this.#jobManagers.size > 1 && !highlyAvailable) this.#reportSecondAddress();
+    this.#setAvailability(isHighlyAvailable(config));
   }
 
-  #reportSecondAddress(): void {
-    const problem =
-      'several jobmanagers are configured, but high-availability.type is NONE: they are different clusters, and only ' +
-      'the first is asked. Give each a cluster of its own, or switch high availability on.';
-    this.#set({ problem });
-    this.#options.log.warn({ flink_cluster: this.#options.cluster }, problem);
+  #setAvailability(highlyAvailable: boolean): void {
+    this.#availabilityKnown = true;
+    this.#jobManagers.askOnlyFirst(!highlyAvailable);
+    const { problem, ...rest } = this.#status;
+    this.#status = rest;
+    if (this.#jobManagers.size === 1 || highlyAvailable) return;
+    this.#set({ problem: SEVERAL_CLUSTERS });
+    if (problem === SEVERAL_CLUSTERS) return;
+    this.#options.log.warn({ flink_cluster: this.#options.cluster }, SEVERAL_CLUSTERS);
   }
 
   async #fetchFacts(ofRuns: (run: Run) => boolean, until: number): Promise<void> {

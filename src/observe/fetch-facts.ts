@@ -61,7 +61,11 @@ async function fetchOne({ history, plan, ask, clock }: FetchFacts, run: Run, nee
   plan.done(run, need, at);
   history.learn(run, (current) => {
     const next = learn(current);
-    if ((restartsOf(next) ?? 0) > (restartsOf(current) ?? 0) && need === 'restarts') plan.want(run, 'exceptions');
+    if ((restartsOf(next) ?? 0) > (restartsOf(current) ?? 0) && need === 'restarts') {
+      // There is a new failure to read, and the present state may have been entered anew between two observations.
+      plan.want(run, 'exceptions');
+      plan.want(run, 'details');
+    }
     return next;
   });
 }

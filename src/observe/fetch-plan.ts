@@ -69,7 +69,7 @@ export class FetchPlan {
     else delete watch.restartsAgain;
   }
 
-  /** Restarts rose: there is a new failure to read. */
+  /** Something that the list does not show has changed. */
   want(run: Run, need: Need): void {
     this.#watches.get(keyOf(run))?.needs.add(need);
   }

@@ -10,7 +10,7 @@ const NAME_LABELS = ['flink_cluster', 'job_name'] as const;
 /** A job name as it is exported. */
 export interface ExportedName {
   readonly counters: NameCounters;
-  /** Absent before the cluster was first observed. */
+  /** Absent while the cluster was never observed with success. */
   readonly liveRuns?: number;
   readonly expected: boolean;
   /** Whether the counters are complete: not before the cluster's first archive scan. */
