@@ -46,6 +46,8 @@ export interface ArchiveUnitOptions {
   readonly scanned: (unit: ArchiveUnit) => void;
 }
 
+const FOREIGN = 'foreign';
+
 /** An archive with an outcome that is not attributed to a run. */
 type OpenArchive = ArchiveFile & { readonly outcome: ArchiveOutcome };
 
@@ -75,7 +77,11 @@ export class ArchiveUnit {
     this.path = path;
     this.#options = options;
     this.#files = memory.filesOf(path);
-    for (const file of this.#files.values()) if (isOpen(file)) this.#open.set(file.path, file);
+    for (const file of this.#files.values()) {
+      if (!isOpen(file)) continue;
+      this.#open.set(file.path, file);
+      if (file.reason === FOREIGN) this.#foreign.add(file.path);
+    }
     this.#folder = new ArchiveFolder({
       folder: path,
       maxFileSize: config.maxFileSizeBytes,
@@ -248,9 +254,15 @@ export class ArchiveUnit {
     this.#foreign.delete(path);
   }
 
+  /** Remembered, because later on, with the run lost from sight, it could no longer be told that it is not its archive. */
   #setAside(path: string): void {
     this.#waiting.delete(path);
     this.#foreign.add(path);
+    const file = this.#files.get(path);
+    if (file === undefined) return;
+    const aside = { ...file, reason: FOREIGN };
+    this.#files.set(path, aside);
+    this.#options.recorder.add({ archiveFiles: [aside] });
   }
 
   #row({ reading, ...file }: ReadFile): ArchiveFile {

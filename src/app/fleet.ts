@@ -176,12 +176,14 @@ export class Fleet {
   }
 
   async #applyRetention(): Promise<void> {
+    // A run may only leave memory when its tombstone is stored: else its archive would make it a new run.
+    if (!this.#options.recorder.writable) return;
     const { endedRunsMs } = this.#config.retention;
     for (const unit of this.clusters()) {
       const outside = outsideRetention(unit, this.#config.retention);
       await unit.prune((run) => outside.has(run) && !this.#isArchived(run));
     }
-    if (this.#options.recorder.writable) await this.#options.pruneEvents(this.#options.clock.now() - endedRunsMs);
+    await this.#options.pruneEvents(this.#options.clock.now() - endedRunsMs);
   }
 
   /** An archive that is still there would bring the run back. */

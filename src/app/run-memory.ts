@@ -88,7 +88,7 @@ export class RunMemory {
    */
   async recall(
     history: ClusterHistory,
-    jobs: readonly { readonly jobId: string; readonly name: string }[],
+    jobs: readonly { readonly jobId: string; readonly name: string; readonly startTime: number }[],
   ): Promise<boolean> {
     const { jobIds, names } = history.strangers(jobs);
     return this.#recall(history, jobIds, names);

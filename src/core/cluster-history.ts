@@ -130,12 +130,12 @@ export class ClusterHistory {
    * The ids and names among these of which the ledger may know more than we do: load them and `recall`. An id that we
    * know is one of them when the start time is new: it may be that of an older generation that has left.
    */
-  strangers(jobs: readonly { readonly jobId: string; readonly name: string; readonly startTime?: number }[]): {
+  strangers(jobs: readonly { readonly jobId: string; readonly name: string; readonly startTime: number }[]): {
     jobIds: string[];
     names: string[];
   } {
     const isKnown = ({ jobId, startTime }: (typeof jobs)[number]): boolean =>
-      this.generations(jobId).some((run) => startTime === undefined || run.startTimes.includes(startTime));
+      this.generations(jobId).some((run) => run.startTimes.includes(startTime));
     const jobIds = new Set(jobs.filter((job) => !isKnown(job)).map((job) => job.jobId));
     const names = new Set(jobs.map((job) => boundLabel(job.name)).filter((name) => !this.#names.has(name)));
     return { jobIds: [...jobIds], names: [...names] };
