@@ -207,6 +207,7 @@ describe('two clusters on one archive folder', () => {
 
   it('never ends a live run by the archive of its namesake on the other cluster', async () => {
     const { time, archiveFolder, one, two, config } = await startTwo('1.20');
+    const storagePath = temporaryFolder();
     two.submit({ name: 'orders', jobId: REUSED }).run();
     time.manual.advance(1_000);
     one.submit({ name: 'orders', jobId: REUSED }).run();
@@ -214,13 +215,21 @@ describe('two clusters on one archive folder', () => {
     // Ended on a cluster that never was in sight with it.
     two.job(REUSED)?.fail();
     two.restart();
-    const medic = await RunningMedic.start({ config, time });
-    await medic.advance(10 * MINUTE);
+    const medic = await RunningMedic.start({ config, time, storagePath });
+    await medic.advance(MINUTE);
+    const unattributed = `flink_archive_files{archive="${archiveFolder}",flink_cluster="",condition="unattributed"} 1`;
     const page = await medic.page();
     expect(finals(page)).toEqual([]);
     expect(ended(page)).toEqual([]);
-    expect(page.lines('flink_archive_files', 'unattributed')).toEqual([
-      `flink_archive_files{archive="${archiveFolder}",flink_cluster="",condition="unattributed"} 1`,
-    ]);
+    expect(page.lines('flink_archive_files', 'unattributed')).toEqual([unattributed]);
+    await medic.stop();
+
+    // Lost from sight while we were away, and soon after the archive: nothing but our memory tells them apart.
+    one.restart();
+    const next = await RunningMedic.start({ config, time, storagePath });
+    await next.advance(SCAN);
+    expect(finals(await next.page())).toEqual([]);
+    expect((await next.page()).lines('flink_job_status_reason')).toHaveLength(1);
+    expect((await next.page()).lines('flink_archive_files', 'unattributed')).toEqual([unattributed]);
   });
 });
