@@ -53,6 +53,12 @@ export function unseenCluster(cluster: string, hasJobManagers: boolean, memory?:
   };
 }
 
+/** Whether a JobManager once told its configuration, so that it is known where its archives lie. */
+export function isConfigurationKnown(memory: ClusterMemory): boolean {
+  // The version is set last, when everything else was read.
+  return memory.version !== '';
+}
+
 export function memoryOf(status: ClusterStatus): ClusterMemory {
   const { cluster: _c, up: _u, observationMs: _o, overview: _v, failures: _f, requests: _r, ...rest } = status;
   const { problem: _p, hasJobManagers: _h, ...memory } = rest;
