@@ -1,6 +1,6 @@
 /** What the API and the page may show: the routes' view of the clusters that run now. */
 
-import { byImportance, isSuperseded } from '../core/exposure.ts';
+import { byImportance, supersededAmong } from '../core/exposure.ts';
 import { boundLabel } from '../core/label-value.ts';
 import { type Run, startOf } from '../core/run.ts';
 import type { Knowledge, KnownCluster, KnownRun } from '../http/knowledge.ts';
@@ -58,7 +58,7 @@ function shownRuns(unit: ClusterUnit, name: string, { endedRunsMs, endedRunsPerJ
 }
 
 function view(unit: ClusterUnit, run: Run): KnownRun {
-  return { run, superseded: isSuperseded(run, unit.history.runsOf(run.name)) };
+  return { run, superseded: supersededAmong(unit.history.runsOf(run.name))(run) };
 }
 
 function mostImportantFirst(a: KnownRun, b: KnownRun): number {

@@ -70,6 +70,8 @@ export class ClusterHistory {
   /** Runs without a final status. */
   readonly #live = new Set<Run>();
   readonly #names = new Map<string, NameCounters>();
+  /** Names recalled since the last `forgetNames`. */
+  readonly #usedNames = new Set<string>();
   /** Those of since the last `prune`, and of since the one before: others may drain between `recall` and its use. */
   #tombstones = new Map<string, readonly Tombstone[]>();
   #olderTombstones: ReadonlyMap<string, readonly Tombstone[]> = new Map();
@@ -108,6 +110,12 @@ export class ClusterHistory {
     return this.#byId.get(jobId) ?? [];
   }
 
+  /** The run that a job id means now: the one that has not ended, else the one that began last. */
+  newest(jobId: string): Run | undefined {
+    const generations = this.generations(jobId);
+    return generations.findLast((run) => run.final === undefined) ?? generations.at(-1);
+  }
+
   /** The runs of one job name, in no order. */
   runsOf(name: string): ReadonlySet<Run> {
     return this.#byName.get(name) ?? new Set();
@@ -144,7 +152,10 @@ export class ClusterHistory {
   /** Takes back what had left memory. Tombstones are kept until the next `prune` but one. */
   recall(tombstones: readonly Tombstone[], names: readonly NameCounters[]): void {
     for (const stone of tombstones) this.#bury(stone);
-    for (const counters of names) if (!this.#names.has(counters.name)) this.#names.set(counters.name, counters);
+    for (const counters of names) {
+      this.#usedNames.add(counters.name);
+      if (!this.#names.has(counters.name)) this.#names.set(counters.name, counters);
+    }
   }
 
   /** Ids in a list for which `listed` needs to know what their checkpoints say. */
@@ -247,9 +258,18 @@ export class ClusterHistory {
     }
   }
 
-  /** Drops the counters of a name from memory; the ledger keeps them. Only for names without runs. */
-  forgetName(name: string): void {
-    if (!this.#byName.has(name) && !this.#changedNames.has(name)) this.#names.delete(name);
+  /**
+   * Drops the counters of names without runs from memory; the ledger keeps them. Names that were recalled since the last
+   * call stay, because whoever recalled them is about to use them.
+   *
+   * @param keeps names whose counters are needed all the same
+   */
+  forgetNames(keeps: (name: string) => boolean): void {
+    for (const name of [...this.#names.keys()]) {
+      const used = this.#byName.has(name) || this.#changedNames.has(name) || this.#usedNames.has(name);
+      if (!used && !keeps(name)) this.#names.delete(name);
+    }
+    this.#usedNames.clear();
   }
 
   /** Everything that changed since the last call. */
@@ -295,7 +315,7 @@ export class ClusterHistory {
   #mayHaveMoved(job: ListedJob): Run | undefined {
     const generations = this.#generationsOf(job.jobId);
     if (knownRun(generations, job) !== undefined) return undefined;
-    const newest = generations.runs.at(-1);
+    const newest = this.newest(job.jobId);
     return newest === undefined || isSettled(newest) ? undefined : newest;
   }
 

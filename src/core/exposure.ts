@@ -23,16 +23,22 @@ export interface ExportedRun {
 }
 
 /**
- * Whether a run of the same name that started at or after this one's end has reached RUNNING or has itself ended. Two
- * jobs of one name that run side by side do not supersede each other.
+ * Tells of each run of one job name whether another of them that started at or after its end has reached RUNNING or has
+ * itself ended. Two jobs of one name that run side by side do not supersede each other.
  */
-export function isSuperseded(run: Run, sameName: Iterable<Run>): boolean {
-  const endTime = run.final?.endTime;
-  if (endTime === undefined) return false;
-  for (const other of sameName) {
-    if (other !== run && startOf(other) >= endTime && (other.reachedRunning || other.final !== undefined)) return true;
+export function supersededAmong(sameName: Iterable<Run>): (run: Run) => boolean {
+  // The two that started last decide for all: for the last one it is the one before.
+  let last: Run | undefined;
+  let secondLast: Run | undefined;
+  for (const run of sameName) {
+    if (!run.reachedRunning && run.final === undefined) continue;
+    if (last === undefined || startOf(run) > startOf(last)) [last, secondLast] = [run, last];
+    else if (secondLast === undefined || startOf(run) > startOf(secondLast)) secondLast = run;
   }
-  return false;
+  return (run) => {
+    const other = run === last ? secondLast : last;
+    return run.final !== undefined && other !== undefined && startOf(other) >= run.final.endTime;
+  };
 }
 
 /**
@@ -41,18 +47,19 @@ export function isSuperseded(run: Run, sameName: Iterable<Run>): boolean {
  * @param jobManagerNow the present moment in the cluster's clock, milliseconds
  */
 export function exportedRuns(
-  history: Pick<ClusterHistory, 'runsOf' | 'generations'>,
+  history: Pick<ClusterHistory, 'runsOf' | 'newest'>,
   name: string,
   bounds: ExportBounds,
   jobManagerNow: number,
 ): ExportedRun[] {
   const sameName = history.runsOf(name);
-  const newest = [...sameName].filter((run) => history.generations(run.jobId).at(-1) === run);
+  const isSuperseded = supersededAmong(sameName);
+  const newest = [...sameName].filter((run) => history.newest(run.jobId) === run);
   const lastEnded = newest.reduce<Run | undefined>(laterEnd, undefined);
   const exported: ExportedRun[] = [];
   for (const run of newest) {
     const exposure = exposureOf(run, run === lastEnded, bounds, jobManagerNow);
-    if (exposure !== 'none') exported.push({ run, exposure, superseded: isSuperseded(run, sameName) });
+    if (exposure !== 'none') exported.push({ run, exposure, superseded: isSuperseded(run) });
   }
   return exported;
 }

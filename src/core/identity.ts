@@ -18,8 +18,11 @@ const NOT_YET_RESTORED: readonly FlinkState[] = ['INITIALIZING', 'CREATED', 'REC
 /** Statistics can be older than the list: a JobManager caches them for `web.refresh-interval`, 3 s by default. */
 const STATISTICS_AGE_MS = 5_000;
 
-/** What a JobManager says of a job's checkpoints: statistics, `off` (not enabled), or nothing now. */
-export type CheckpointEvidence = CheckpointStatistics | 'off' | 'unavailable';
+/**
+ * What a JobManager says of a job's checkpoints: statistics, `off` (not enabled), nothing now, or nothing ever (1.18
+ * answers 404 for every job that has ended, FLINK-33872).
+ */
+export type CheckpointEvidence = CheckpointStatistics | 'off' | 'unavailable' | 'gone';
 
 /**
  * Whether a job that is listed with a start time we do not know is the run that we know under its id: the same if its
@@ -30,6 +33,8 @@ export function continues(run: Run, job: ListedJob, evidence: CheckpointEvidence
   const reached = run.checkpoints?.reachedId;
   if (reached === undefined) return 'same';
   if (evidence === 'unavailable') return 'undecided';
+  // Nobody will ever tell. While the run before lived, Flink would have refused its id to another submission.
+  if (evidence === 'gone') return isEnded(job.state) ? 'same' : 'undecided';
   const restored = evidence === 'off' ? undefined : evidence.latestRestored?.id;
   if (restored === undefined) return mayYetRestore(job, evidence) ? 'undecided' : 'other';
   return restored >= reached ? 'same' : 'other';
@@ -99,6 +104,7 @@ export function placeArchive(
     return isInSight(known) && !confirmed ? { kind: 'wait', run: known } : { kind: 'run', run: known };
   }
   if (isForgotten(generations, outcome)) return { kind: 'forgotten' };
+  if (generations.runs.some((run) => livedAcross(run, outcome, lastAlive(run)))) return { kind: 'foreign' };
   for (const run of generations.runs.toReversed()) {
     if (fits(run, outcome, lastAlive(run))) {
       if (isInSight(run)) return confirmed ? { kind: 'foreign' } : { kind: 'wait', run };
@@ -118,6 +124,11 @@ function fits(run: Run, outcome: ArchiveOutcome, lastAlive: number): boolean {
     outcome.startTime >= startOf(run) - CLOCK_TOLERANCE_MS &&
     outcome.endTime >= lastAlive - CLOCK_TOLERANCE_MS
   );
+}
+
+/** Whether a run lived before this archive's job began and after it had ended. A cluster never runs one id twice at a time. */
+function livedAcross(run: Run, outcome: ArchiveOutcome, lastAlive: number): boolean {
+  return outcome.startTime > lastStartOf(run) && outcome.endTime < lastAlive - CLOCK_TOLERANCE_MS;
 }
 
 /**

@@ -77,7 +77,7 @@ export function startOf(run: Run): number {
   return run.startTimes[0] ?? 0;
 }
 
-/** When its last known life began: by this the generations of a job id are ordered, so that what is alive is the newest. */
+/** When its last known life began: by this the generations of a job id are ordered. */
 export function lastStartOf(run: Run): number {
   return Math.max(...run.startTimes);
 }

@@ -110,7 +110,6 @@ export class FactExporter {
     if (keys.size === 0 && !expected) {
       exports.names.delete(name);
       this.names.remove(history.cluster, name);
-      history.forgetName(name);
       return;
     }
     const liveRuns = [...history.runsOf(name)].filter((run) => run.final === undefined).length;

@@ -1,7 +1,7 @@
 /** "Bounds" of `metrics.md`: which runs are exported, with how many families, and which are superseded. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import { byImportance, exportedRuns, isSuperseded } from '../../src/core/exposure.ts';
+import { byImportance, exportedRuns, supersededAmong } from '../../src/core/exposure.ts';
 import type { ListedJob } from '../../src/core/facts.ts';
 import { archiveOf, listed } from './support/facts.ts';
 import { GRACE_MS, Watch } from './support/watch.ts';
@@ -82,10 +82,10 @@ describe('exportedRuns', () => {
 /** Whether the oldest run is superseded. */
 function superseded(): boolean {
   const [first] = watch.runs();
-  return first !== undefined && isSuperseded(first, watch.history.runsOf('orders'));
+  return first !== undefined && supersededAmong(watch.history.runsOf('orders'))(first);
 }
 
-describe('isSuperseded', () => {
+describe('supersededAmong', () => {
   const END = START + 1_000;
 
   beforeEach(() => watch.observe(START + 2_000, [endedJob('a', START, END)]));
@@ -94,7 +94,7 @@ describe('isSuperseded', () => {
     expect(superseded()).toBe(false);
     watch.observe(START + 2_500, [endedJob('b', START - 5, START - 5)]);
     expect(watch.only('b').final?.endTime).toBe(watch.only('b').startTimes[0]);
-    expect(isSuperseded(watch.only('b'), [watch.only('b')])).toBe(false);
+    expect(supersededAmong([watch.only('b')])(watch.only('b'))).toBe(false);
   });
 
   it.each([
@@ -130,7 +130,7 @@ describe('isSuperseded', () => {
     watch.observe(START + 3_000, [job('b', END), job('c', END + 50)]);
     watch.unreachable(START + 4_000);
     const live = watch.runs().filter((run) => run.final === undefined);
-    expect(live.map((run) => isSuperseded(run, watch.history.runsOf('orders')))).toEqual([false, false]);
+    expect(live.map((run) => supersededAmong(watch.history.runsOf('orders'))(run))).toEqual([false, false]);
   });
 
   it('takes for the end of a run that VANISHED when it was last seen', () => {
@@ -139,7 +139,7 @@ describe('isSuperseded', () => {
     watch.settle(START + 9_000 + GRACE_MS);
     const b = watch.only('b');
     expect(b).toMatchObject({ state: 'VANISHED', final: { endTime: START + 3_000 } });
-    expect(isSuperseded(b, watch.history.runsOf('orders'))).toBe(true);
+    expect(supersededAmong(watch.history.runsOf('orders'))(b)).toBe(true);
   });
 });
 

@@ -43,6 +43,25 @@ describe('a new start time for an id that has not ended', () => {
     expect(watch.only()).toMatchObject({ startTimes: [START, START - 500], failovers: 1 });
   });
 
+  it('is the same run when it has ended and nobody will ever tell of its checkpoints (1.18)', () => {
+    watch.learnCheckpoints(statistics({ completed: 3 }));
+    const ended = { ...MOVED, state: 'FAILED', endTime: LATER + 5 } as const;
+    seeMoved({ checkpoints: { [JOB_ID]: 'unavailable' } }, ended);
+    expect(watch.only()).toMatchObject({ state: 'UNKNOWN', rule: 'identity_pending' });
+    seeMoved({ checkpoints: { [JOB_ID]: 'gone' } });
+    expect(watch.only(), 'it may answer once it runs').toMatchObject({ state: 'UNKNOWN' });
+    seeMoved({ checkpoints: { [JOB_ID]: 'gone' } }, ended);
+    expect(watch.only()).toMatchObject({ state: 'FAILED', startTimes: [START, LATER] });
+  });
+
+  it('is the newest while it lives, also when its JobManager is behind the one before', () => {
+    see({ ...RUNNING, startTime: START - 5_000, name: 'payments' }, START + 20);
+    expect(watch.history.newest(JOB_ID)).toMatchObject({ name: 'payments', state: 'RUNNING' });
+    see(listed({ startTime: START - 4_000, name: 'payments' }), START + 30);
+    expect(watch.history.newest(JOB_ID)).toMatchObject({ failovers: 1, state: 'RUNNING' });
+    expect(watch.runs()).toHaveLength(2);
+  });
+
   it('is the next generation when it has another name: a failover keeps the name', () => {
     see({ ...MOVED, name: 'orders-v2' });
     expect(watch.runs()).toMatchObject([
@@ -252,11 +271,23 @@ describe('an archive of a start time that is not known', () => {
     watch.observe(START + 1_000_000, [RUNNING]);
     watch.unreachable(START + 1_000_020);
     const early = START + 1_000_000 - CLOCK_TOLERANCE_MS;
-    watch.archive(START + 2_000_000, taken({ endTime: early - 1 }), '/archive/other');
-    expect(watch.runs()).toMatchObject([{ state: 'UNKNOWN' }, { rule: 'archive_only' }]);
+    expect(watch.archive(START + 2_000_000, taken({ endTime: early - 1 }), '/archive/other')).toBe('foreign');
+    expect(watch.only()).toMatchObject({ state: 'UNKNOWN' });
     watch.archive(START + 2_000_000, taken({ endTime: early, startTime: START - CLOCK_TOLERANCE_MS }));
-    expect(watch.runs().map(({ state }) => state)).toEqual(['FAILED', 'FAILED']);
-    expect(watch.ended()).toEqual({ FAILED: 2 });
+    expect(watch.only()).toMatchObject({ state: 'FAILED' });
+    expect(watch.ended()).toEqual({ FAILED: 1 });
+  });
+
+  it('is foreign at once when the run lived before it began and after it had ended', () => {
+    watch.observe(START + 1_000_000, [RUNNING]);
+    expect(watch.archive(START + 1_000_010, taken())).toBe('foreign');
+    see(RUNNING, START + 1_000_020);
+    expect(watch.only()).toMatchObject({ state: 'RUNNING' });
+    expect(watch.ended()).toEqual({});
+    const ended = listed({ startTime: START, state: 'FINISHED', endTime: START + 1_000_030 });
+    see(ended, START + 1_000_040);
+    expect(watch.archive(START + 1_000_050, taken(), '/archive/later')).toBe('foreign');
+    expect(watch.ended()).toEqual({ FINISHED: 1 });
   });
 
   it('is of an older generation when it ended before the run began', () => {
@@ -478,5 +509,29 @@ describe('a run that had vanished and left', () => {
     watch.restart();
     watch.archive(LATER + 10, archiveOf({ startTime: START, endTime: START + 15 }));
     expect(watch.runs()).toEqual([]);
+  });
+});
+
+describe('the counters of a name', () => {
+  it('leave memory without a run, unless somebody needs them or has just asked for them', () => {
+    see(listed({ startTime: START, state: 'FAILED', endTime: START + 5 }));
+    const forget = (keeps = (_name: string) => false): void => watch.history.forgetNames(keeps);
+    forget();
+    expect(watch.ended()).toEqual({ FAILED: 1 });
+    watch.drain();
+    watch.history.prune(() => true);
+    watch.drain();
+    forget((name) => name === 'orders');
+    expect(watch.ended(), 'an expected job').toEqual({ FAILED: 1 });
+    forget();
+    expect(watch.ended()).toEqual({});
+    watch.history.recall(
+      [],
+      [{ cluster: 'prod', name: 'orders', ended: { FINISHED: 0, FAILED: 1, CANCELED: 0 }, vanished: 0 }],
+    );
+    forget();
+    expect(watch.ended(), 'recalled since').toEqual({ FAILED: 1 });
+    forget();
+    expect(watch.ended()).toEqual({});
   });
 });

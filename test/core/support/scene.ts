@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { keyOf } from '../../../src/core/cluster-history.ts';
 import { total } from '../../../src/core/epoch-counter.ts';
-import { isSuperseded } from '../../../src/core/exposure.ts';
+import { supersededAmong } from '../../../src/core/exposure.ts';
 import { isSettled, lastStartOf, type Run } from '../../../src/core/run.ts';
 import { restartsOf, withCheckpoints, withRestarts } from '../../../src/core/run-facts.ts';
 import { ENDED_STATUSES, isEnded } from '../../../src/core/states.ts';
@@ -183,9 +183,9 @@ export class Scene {
     const before = this.#before.get(keyOf(run));
     if (run.state === 'UNKNOWN') assert.equal(run.final, undefined, 'UNKNOWN is never final');
     assert.equal(run.final?.status ?? run.state, run.state, 'an ended run is in its final state');
-    assert.equal(isSuperseded(run, [run]), false, 'nothing supersedes itself');
+    assert.equal(supersededAmong([run])(run), false, 'nothing supersedes itself');
     if (run.final === undefined)
-      assert.equal(isSuperseded(run, this.watch.history.runsOf(run.name)), false, 'what is alive is not superseded');
+      assert.equal(supersededAmong(this.watch.history.runsOf(run.name))(run), false, 'what is alive is not superseded');
     if (before !== undefined) {
       if (isSettled(before)) assert.deepEqual(run.final, before.final, 'a final status never changes');
       for (const [count, was] of numbers(run).map((n, i) => [n, numbers(before)[i] ?? 0] as const)) {
