@@ -30,14 +30,27 @@ export interface ClusterNow {
   readonly jobManagerNow: number;
 }
 
+/** What the export of every name depends on. */
+interface Basis {
+  /** Live runs are exported: an observation was tried. */
+  readonly live: boolean;
+  readonly observed: boolean;
+  readonly counted: boolean;
+  readonly expectedJobs: ReadonlySet<string>;
+  readonly limits: ExportLimits;
+}
+
 interface ClusterExports {
   /** Runs that retention allows, whether or not `maxJobs` lets them through. */
   readonly candidates: Map<string, ExportedRun>;
-  readonly byName: Map<string, Set<string>>;
+  readonly byName: Map<string, ReadonlySet<string>>;
   readonly names: Map<string, ExportedName>;
-  shown: Set<string>;
-  live: boolean;
-  counted: boolean;
+  /** When time alone takes a run of the name off the page, in the JobManager's clock. */
+  readonly leavesAt: Map<string, number>;
+  /** How many candidates `maxJobs` leaves out. */
+  omitted: number;
+  /** Undefined before the first export. */
+  basis: Basis | undefined;
 }
 
 export class FactExporter {
@@ -64,23 +77,27 @@ export class FactExporter {
    * @returns how many runs `maxJobs` left out
    */
   exportCluster(cluster: ClusterNow, changedNames?: Iterable<string>): number {
-    const exports = this.#exportsOf(cluster.history.cluster);
-    const live = !cluster.status.hasJobManagers || cluster.status.up !== undefined;
-    const everything = changedNames === undefined || live !== exports.live || cluster.counted !== exports.counted;
-    exports.live = live;
-    exports.counted = cluster.counted;
-    const names = everything ? allNames(cluster, exports) : new Set([...changedNames, ...cluster.expectedJobs]);
-    for (const name of names) this.#exportName(cluster, exports, name);
-    this.#showRuns(cluster.history.cluster, exports);
-    const omitted = exports.candidates.size - exports.shown.size;
-    this.clusters.put(cluster.history.cluster, 'cluster', { status: cluster.status, jobsOmitted: omitted });
-    return omitted;
+    const { history, status } = cluster;
+    const exports = this.#exportsOf(history.cluster);
+    const basis = basisOf(cluster, this.#limits);
+    const isNew = exports.basis === undefined || unlessEqual(exports.basis, basis) === basis;
+    exports.basis = basis;
+    const names = isNew || changedNames === undefined ? allNames(cluster, exports) : related(history, changedNames);
+    const changed = new Set<string>();
+    for (const name of names) this.#exportName(cluster, exports, name, changed);
+    this.#showRuns(history.cluster, exports, changed, isNew);
+    this.clusters.put(history.cluster, 'cluster', { status, jobsOmitted: exports.omitted });
+    return exports.omitted;
   }
 
   /** Takes runs out that are too old by now. */
   expire(cluster: ClusterNow): number {
-    const ended = [...this.#exportsOf(cluster.history.cluster).candidates.values()].filter(({ run }) => run.final);
-    return this.exportCluster(cluster, new Set(ended.map(({ run }) => run.name)));
+    const { leavesAt } = this.#exportsOf(cluster.history.cluster);
+    const due = [...leavesAt].filter(([, at]) => at < cluster.jobManagerNow);
+    return this.exportCluster(
+      cluster,
+      due.map(([name]) => name),
+    );
   }
 
   exportArchive(archive: ExportedArchive): void {
@@ -97,17 +114,23 @@ export class FactExporter {
     this.archives.remove(cluster, archive);
   }
 
-  #exportName(cluster: ClusterNow, exports: ClusterExports, name: string): void {
-    const { history, expectedJobs, jobManagerNow } = cluster;
+  /** @param changed takes the keys of the runs that are exported otherwise than before, or no more */
+  #exportName(cluster: ClusterNow, exports: ClusterExports, name: string, changed: Set<string>): void {
+    const { history, expectedJobs, jobManagerNow, status } = cluster;
     const allowed = exportedRuns(history, name, this.#limits, jobManagerNow);
-    const visible = exports.live ? allowed : allowed.filter(({ run }) => run.final !== undefined);
-    const keys = new Set(visible.map(({ run }) => keyOf(run)));
-    for (const key of exports.byName.get(name) ?? []) if (!keys.has(key)) exports.candidates.delete(key);
-    for (const exported of visible) keep(exports.candidates, keyOf(exported.run), exported);
-    if (keys.size > 0) exports.byName.set(name, keys);
-    else exports.byName.delete(name);
+    const visible = exports.basis?.live === true ? allowed : allowed.filter(({ run }) => run.final !== undefined);
+    const runs = new Map(visible.map((exported) => [keyOf(exported.run), exported]));
+    for (const key of exports.byName.get(name) ?? []) {
+      if (!runs.has(key) && exports.candidates.delete(key)) changed.add(key);
+    }
+    for (const [key, exported] of runs) {
+      const before = exports.candidates.get(key);
+      if (keep(exports.candidates, key, exported) !== before) changed.add(key);
+    }
+    setOrDelete(exports.byName, name, runs.size > 0 ? new Set(runs.keys()) : undefined);
+    setOrDelete(exports.leavesAt, name, firstLeave(visible, this.#limits));
     const expected = expectedJobs.has(name);
-    if (keys.size === 0 && !expected) {
+    if (runs.size === 0 && !expected) {
       exports.names.delete(name);
       this.names.remove(history.cluster, name);
       return;
@@ -116,21 +139,30 @@ export class FactExporter {
     const exported: ExportedName = {
       counters: history.counters(name),
       expected,
-      counted: exports.counted,
+      counted: cluster.counted,
       // Nobody knows how many live on a cluster that was never seen.
-      ...(cluster.status.lastObservedAt === undefined ? {} : { liveRuns }),
+      ...(status.lastObservedAt === undefined ? {} : { liveRuns }),
     };
     this.names.put(history.cluster, name, keep(exports.names, name, exported));
   }
 
-  #showRuns(cluster: string, exports: ClusterExports): void {
-    const { maxJobs } = this.#limits;
-    let shown = [...exports.candidates.values()];
-    if (shown.length > maxJobs) shown = shown.toSorted((a, b) => byImportance(a.run, b.run)).slice(0, maxJobs);
-    const keys = new Set(shown.map(({ run }) => keyOf(run)));
-    for (const key of exports.shown) if (!keys.has(key)) this.runs.remove(cluster, key);
-    for (const exported of shown) this.runs.put(cluster, keyOf(exported.run), exported);
-    exports.shown = keys;
+  /** Puts what changed; only where `maxJobs` leaves something out, or did, a change of one run can move others. */
+  #showRuns(cluster: string, exports: ClusterExports, changed: ReadonlySet<string>, isNew: boolean): void {
+    const { candidates } = exports;
+    const omittedBefore = exports.omitted;
+    exports.omitted = Math.max(0, candidates.size - this.#limits.maxJobs);
+    for (const key of changed) {
+      const exported = candidates.get(key);
+      if (exported === undefined) this.runs.remove(cluster, key);
+      else if (exports.omitted === 0) this.runs.put(cluster, key, exported);
+    }
+    if (omittedBefore === 0 && exports.omitted === 0) return;
+    if (changed.size === 0 && !isNew) return;
+    const ranked = [...candidates.values()].toSorted((a, b) => byImportance(a.run, b.run));
+    for (const [rank, exported] of ranked.entries()) {
+      if (rank < this.#limits.maxJobs) this.runs.put(cluster, keyOf(exported.run), exported);
+      else this.runs.remove(cluster, keyOf(exported.run));
+    }
   }
 
   #exportsOf(cluster: string): ClusterExports {
@@ -140,9 +172,9 @@ export class FactExporter {
         candidates: new Map(),
         byName: new Map(),
         names: new Map(),
-        shown: new Set(),
-        live: false,
-        counted: false,
+        leavesAt: new Map(),
+        omitted: 0,
+        basis: undefined,
       };
       this.#exports.set(cluster, exports);
     }
@@ -150,9 +182,37 @@ export class FactExporter {
   }
 }
 
+function basisOf({ status, counted, expectedJobs }: ClusterNow, limits: ExportLimits): Basis {
+  const live = !status.hasJobManagers || status.up !== undefined;
+  return { live, observed: status.lastObservedAt !== undefined, counted, expectedJobs, limits };
+}
+
 function allNames(cluster: ClusterNow, exports: ClusterExports): Set<string> {
   const known = [...cluster.history.names()].map(({ name }) => name);
   return new Set([...known, ...exports.byName.keys(), ...exports.names.keys(), ...cluster.expectedJobs]);
+}
+
+/** With the other names of the same job ids: of one id only the newest run is exported, whatever its name. */
+function related(history: ClusterHistory, names: Iterable<string>): Set<string> {
+  const all = new Set(names);
+  for (const name of [...all]) {
+    for (const { jobId } of history.runsOf(name)) for (const run of history.generations(jobId)) all.add(run.name);
+  }
+  return all;
+}
+
+/** When time alone takes the next of these runs off the page; undefined where it takes none. */
+function firstLeave(
+  exported: readonly ExportedRun[],
+  { endedRunsMs, supersededSeriesMs }: ExportBounds,
+): number | undefined {
+  let first: number | undefined;
+  for (const { run, exposure } of exported) {
+    if (run.final === undefined) continue;
+    const kept = exposure === 'full' ? endedRunsMs : Math.min(endedRunsMs, supersededSeriesMs);
+    first = Math.min(first ?? Number.POSITIVE_INFINITY, run.final.endTime + kept);
+  }
+  return first;
 }
 
 /** Keeps the old object when the new one says the same: the store renders only what is another object. */
@@ -161,4 +221,9 @@ function keep<T extends object>(map: Map<string, T>, key: string, value: T): T {
   const kept = before === undefined ? value : unlessEqual(before, value);
   map.set(key, kept);
   return kept;
+}
+
+function setOrDelete<T>(map: Map<string, T>, key: string, value: T | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
 }
