@@ -19,8 +19,10 @@ export interface KnowledgeOptions {
 
 export function knowledgeOf({ units, retention, memory, clock }: KnowledgeOptions): Knowledge {
   const shown = (unit: ClusterUnit): KnownRun[] => {
-    const names = new Set([...unit.history.runs()].map((run) => run.name));
-    return [...names].flatMap((name) => shownRuns(unit, name, retention()));
+    const { endedRunsMs, endedRunsPerJob } = retention();
+    const since = unit.jobManagerNow() - endedRunsMs;
+    const young = [...unit.history.runs()].filter((run) => (run.final?.endTime ?? since) >= since);
+    return [...Map.groupBy(young, (run) => run.name).values()].flatMap((runs) => limited(unit, runs, endedRunsPerJob));
   };
   return {
     clusters: () => units().map(clusterView),
@@ -30,7 +32,7 @@ export function knowledgeOf({ units, retention, memory, clock }: KnowledgeOption
       if (unit === undefined) return undefined;
       const byId = unit.history.generations(job);
       const runs = byId.length > 0 ? byId : [...unit.history.runsOf(boundLabel(job))];
-      return runs.map((run) => view(unit, run)).toSorted((a, b) => startOf(b.run) - startOf(a.run));
+      return limited(unit, runs, retention().endedRunsPerJob).toSorted((a, b) => startOf(b.run) - startOf(a.run));
     },
     events: (key) => memory.eventsOf(key),
     now: () => clock.now(),
@@ -46,19 +48,15 @@ function clusterView(unit: ClusterUnit): KnownCluster {
   };
 }
 
-/** Live runs, and of the ended ones the youngest, as `retention` says. */
-function shownRuns(unit: ClusterUnit, name: string, { endedRunsMs, endedRunsPerJob }: RetentionConfig): KnownRun[] {
-  const since = unit.jobManagerNow() - endedRunsMs;
-  const [live, ended] = [...unit.history.runsOf(name)].reduce<[Run[], Run[]]>(
-    (parts, run) => (parts[run.final === undefined ? 0 : 1].push(run), parts),
-    [[], []],
-  );
-  const young = ended.filter((run) => (run.final?.endTime ?? 0) >= since).toSorted(byImportance);
-  return [...live, ...young.slice(0, endedRunsPerJob)].map((run) => view(unit, run));
+/** Live runs, and of the ended ones the youngest. */
+function limited(unit: ClusterUnit, runs: readonly Run[], maxEnded: number): KnownRun[] {
+  const { live = [], ended = [] } = Object.groupBy(runs, ({ final }) => (final === undefined ? 'live' : 'ended'));
+  return [...live, ...ended.toSorted(byImportance).slice(0, maxEnded)].map((run) => view(unit, run));
 }
 
 function view(unit: ClusterUnit, run: Run): KnownRun {
-  return { run, superseded: supersededAmong(unit.history.runsOf(run.name))(run) };
+  const superseded = run.final !== undefined && supersededAmong(unit.history.runsOf(run.name))(run);
+  return { run, superseded };
 }
 
 function mostImportantFirst(a: KnownRun, b: KnownRun): number {

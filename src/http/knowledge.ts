@@ -22,7 +22,10 @@ export interface Knowledge {
   clusters(): readonly KnownCluster[];
   /** Runs within the retention, live ones first and then the youngest. */
   runs(): readonly KnownRun[];
-  /** All remembered runs of a job name (also in its long form) or job id, newest first; undefined without that cluster. */
+  /**
+   * Runs of a job name (also in its long form) or job id, newest first: all live ones, and of the ended ones as many as
+   * `runs` shows of a job, however old. Undefined without that cluster.
+   */
   runsOf(cluster: string, job: string): readonly KnownRun[] | undefined;
   /** Oldest first. */
   events(key: RunKey): Promise<readonly RunEvent[]>;

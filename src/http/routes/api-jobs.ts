@@ -1,6 +1,6 @@
 /**
  * `GET /api/v1/jobs`, with `?flink_cluster=`, `?job_name=` and `?state=` (each repeatable): runs within the retention.
- * `GET /api/v1/jobs/{cluster}/{job_id}`: all remembered runs of one job id.
+ * `GET /api/v1/jobs/{cluster}/{job_id}`: live runs of one job id and the youngest ended ones, however old.
  */
 
 import type { Router } from 'express';

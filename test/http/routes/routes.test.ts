@@ -255,6 +255,28 @@ describe('the API', () => {
   });
 });
 
+describe('a job that ended often', () => {
+  it('is shown with its live runs and as many ended ones as the retention says', async () => {
+    const time = new ManualTime();
+    const { cluster, jobManager } = await startCluster({ clock: time.manual });
+    const live = cluster.submit({ name: 'nightly' }).run();
+    const ended = Array.from({ length: 5 }, () => {
+      time.manual.advance(1_000);
+      return cluster.submit({ name: 'nightly' }).run().finish().jobId;
+    });
+    const config = {
+      retention: { ended_runs_per_job: 2 },
+      clusters: [{ name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [] }],
+    };
+    const medic = await RunningMedic.start({ config, time });
+    const shown = [ended[4], ended[3], live.jobId];
+    expect((await medic.explain('prod', 'nightly')).map(({ job_id: id }) => id)).toEqual(shown);
+    expect((await medic.jobs()).map(({ job_id: id }) => id).toSorted()).toEqual(shown.toSorted());
+    const [oldest] = await medic.explain('prod', ended[0] ?? '');
+    expect(oldest).toMatchObject({ job_id: ended[0], history: [{ event: 'seen' }, { event: 'ended' }] });
+  });
+});
+
 describe('the page for people', () => {
   it('lists clusters and jobs, and escapes what others have named', async () => {
     const medic = await start();
