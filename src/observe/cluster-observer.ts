@@ -9,7 +9,7 @@ import type { ByIdAnswer, ClusterHistory, ScanEvidence } from '../core/cluster-h
 import { type ClusterMemory, type ClusterStatus, unseenCluster } from '../core/cluster-status.ts';
 import type { Clock } from '../core/clock.ts';
 import { MedicError, messageOf, type ObservationFailure } from '../core/errors.ts';
-import type { JobDetails, ListedJob } from '../core/facts.ts';
+import type { ClusterOverview, JobDetails, ListedJob } from '../core/facts.ts';
 import type { CheckpointEvidence } from '../core/identity.ts';
 import type { Moment } from '../core/resolve.ts';
 import type { Run } from '../core/run.ts';
@@ -30,6 +30,9 @@ const CAUSE_MS = 1_000;
 const SEVERAL_CLUSTERS =
   'several jobmanagers are configured, but high-availability.type is NONE: they are different clusters, and only the ' +
   'first is asked. Give each a cluster of its own, or switch high availability on.';
+const AVAILABILITY_UNKNOWN =
+  'several jobmanagers are configured, and none lets GET /jobmanager/config be read, so that it is not known whether they ' +
+  'are one cluster: only the first is asked. Allow that request, or configure one address.';
 
 export interface ObserverLog {
   info(fields: object, message: string): void;
@@ -60,13 +63,15 @@ export class ClusterObserver {
   readonly #plan = new FetchPlan();
   readonly #abort = new AbortController();
   #status: ClusterStatus;
-  /** Listed, or known by id although the list left them out. */
-  #shown: readonly ListedJob[] = [];
+  /** By job id: listed, or known by id although the list left them out. */
+  #shown: ReadonlyMap<string, ListedJob> = new Map();
   #address: string | undefined;
   #availabilityKnown = false;
+  /** Why only the first of several addresses is asked. */
+  #addressProblem: string | undefined;
   #factsReadAt: number | undefined;
   #running: Promise<void> | undefined;
-  /** Failures since the cluster was last fully observed: each is logged once. */
+  /** What was warned of since the cluster came up: each is logged once. */
   readonly #logged = new Set<string>();
 
   constructor(options: ClusterObserverOptions) {
@@ -82,7 +87,8 @@ export class ClusterObserver {
 
   /** Whether a JobManager still shows this run. */
   holds(run: Run): boolean {
-    return this.#shown.some((job) => job.jobId === run.jobId && run.startTimes.includes(job.startTime));
+    const job = this.#shown.get(run.jobId);
+    return job !== undefined && run.startTimes.includes(job.startTime);
   }
 
   /** Observes the cluster now. Never rejects for what a JobManager does. */
@@ -126,12 +132,11 @@ export class ClusterObserver {
   #up(): void {
     const { at, jobManagerAt } = this.#moment();
     if (this.#status.up === false) {
-      const { problem: _solved, ...rest } = this.#status;
-      this.#status = rest;
       this.#logged.clear();
       this.#options.log.info({ flink_cluster: this.#options.cluster }, 'a JobManager answers again');
     }
     this.#set({ up: true, lastObservedAt: at, lastObservedJobManagerAt: jobManagerAt });
+    this.#showAddressProblem();
   }
 
   #down(error: MedicError, startedAt: number): void {
@@ -150,8 +155,14 @@ export class ClusterObserver {
   async #learnAvailability(): Promise<void> {
     if (this.#jobManagers.size < 2 || this.#availabilityKnown) return;
     const { signal } = this.#abort;
-    const { value } = await this.#jobManagers.askAny((api) => api.jobManagerConfig(signal), signal);
-    this.#setAvailability(isHighlyAvailable(value));
+    this.#jobManagers.askOnlyFirst(false);
+    try {
+      const { value } = await this.#jobManagers.askAny((api) => api.jobManagerConfig(signal), signal);
+      this.#setAvailability(isHighlyAvailable(value));
+    } catch (error) {
+      if (!(error instanceof MedicError)) throw error;
+      this.#setAddressProblem(AVAILABILITY_UNKNOWN);
+    }
   }
 
   /** The list of one JobManager, with the clock offset that it shows. */
@@ -185,8 +196,9 @@ export class ClusterObserver {
     );
     history.listed(jobs, evidence, this.#moment());
     const found = await Promise.all(history.missing(listed).map((run) => limit(() => this.#askById(run))));
-    this.#shown = [...jobs, ...found.flatMap((job) => job ?? [])];
-    const known = this.#shown.flatMap((job) => {
+    const shown = [...jobs, ...found.flatMap((job) => job ?? [])];
+    this.#shown = new Map(shown.map((job) => [job.jobId, job]));
+    const known = shown.flatMap((job) => {
       const run = history.generations(job.jobId).find(({ startTimes }) => startTimes.includes(job.startTime));
       return run === undefined ? [] : [{ run, job }];
     });
@@ -235,15 +247,27 @@ export class ClusterObserver {
     const { clock } = this.#options;
     const isNew = this.#factsReadAt === undefined;
     if (!isNew && clock.now() - (this.#factsReadAt ?? 0) < CLUSTER_FACTS_MS) return;
-    const { signal } = this.#abort;
     try {
-      const overview = await this.#jobManagers.ask((api) => api.overview(signal), signal);
-      const { version, commit } = overview;
+      const { version, commit } = await this.#readOverview();
       if (isNew || version !== this.#status.version) await this.#readConfiguration(version);
-      this.#set({ overview, version, commit });
+      this.#set({ version, commit });
       this.#factsReadAt = clock.now();
     } catch (error) {
       if (!(error instanceof MedicError)) throw error;
+    }
+  }
+
+  /** Figures that cannot be read now are not shown as they once were. */
+  async #readOverview(): Promise<ClusterOverview> {
+    const { signal } = this.#abort;
+    try {
+      const overview = await this.#jobManagers.ask((api) => api.overview(signal), signal);
+      this.#set({ overview });
+      return overview;
+    } catch (error) {
+      const { overview: _old, ...rest } = this.#status;
+      this.#status = rest;
+      throw error;
     }
   }
 
@@ -262,23 +286,31 @@ export class ClusterObserver {
       ...(archiveDirectory === undefined ? {} : { archiveDirectory }),
     };
     this.#setAvailability(isHighlyAvailable(config));
+    this.#showAddressProblem();
   }
 
   #setAvailability(highlyAvailable: boolean): void {
     this.#availabilityKnown = true;
-    this.#jobManagers.askOnlyFirst(!highlyAvailable);
-    const { problem, ...rest } = this.#status;
-    this.#status = rest;
-    if (this.#jobManagers.size === 1 || highlyAvailable) return;
-    this.#set({ problem: SEVERAL_CLUSTERS });
-    if (problem === SEVERAL_CLUSTERS) return;
-    this.#options.log.warn({ flink_cluster: this.#options.cluster }, SEVERAL_CLUSTERS);
+    this.#setAddressProblem(highlyAvailable || this.#jobManagers.size === 1 ? undefined : SEVERAL_CLUSTERS);
+  }
+
+  #setAddressProblem(problem: string | undefined): void {
+    this.#jobManagers.askOnlyFirst(problem !== undefined);
+    this.#addressProblem = problem;
+  }
+
+  /** In the place of why it was not up: while it is not, nobody can tell its configuration. */
+  #showAddressProblem(): void {
+    const problem = this.#addressProblem;
+    const { problem: _solved, ...rest } = this.#status;
+    this.#status = problem === undefined ? rest : { ...rest, problem };
+    if (problem !== undefined) this.#warnOnce({}, problem);
   }
 
   async #fetchFacts(ofRuns: (run: Run) => boolean, until: number): Promise<void> {
     const { history, clock } = this.#options;
     await fetchFacts({
-      shown: this.#shown,
+      shown: [...this.#shown.values()],
       ofRuns,
       history,
       plan: this.#plan,
@@ -297,10 +329,13 @@ export class ClusterObserver {
   #countFailure(reason: ObservationFailure, error: unknown): void {
     const { failures } = this.#status;
     this.#set({ failures: { ...failures, [reason]: failures[reason] + 1 } });
-    const message = messageOf(error);
+    this.#warnOnce({ reason }, messageOf(error));
+  }
+
+  #warnOnce(fields: object, message: string): void {
     if (this.#logged.has(message) || this.#logged.size >= MAX_LOGGED) return;
     this.#logged.add(message);
-    this.#options.log.warn({ flink_cluster: this.#options.cluster, reason }, message);
+    this.#options.log.warn({ flink_cluster: this.#options.cluster, ...fields }, message);
   }
 
   #set(change: Partial<ClusterStatus>): void {

@@ -185,6 +185,71 @@ describe('several addresses', () => {
   });
 });
 
+describe('several addresses that do not tell their configuration', () => {
+  it('asks the list of the first alone, shows the problem, and learns again', async () => {
+    const { time, cluster, first, second, config } = await twoOf(HA);
+    cluster.submit({ name: 'orders' }).run();
+    for (const { faults } of [first, second]) faults.set('/jobmanager/config', { kind: 'status', status: 403 });
+    const medic = await RunningMedic.start({ config, time });
+    const up = async (): Promise<string[]> => (await medic.page()).lines('flink_cluster_up');
+    expect(await up()).toEqual(['flink_cluster_up{flink_cluster="prod"} 1']);
+    expect((await medic.jobs()).map(({ state }) => state)).toEqual(['RUNNING']);
+    const problem = (await medic.clusters())[0]?.problem;
+    expect(problem).toMatch(/\/jobmanager\/config.*only the first is asked/);
+    const warned = (): unknown[] => medic.log.filter(({ msg }) => msg === problem);
+    await medic.advance(POLL);
+    expect(warned()).toHaveLength(1);
+
+    first.mode = 'electing';
+    await medic.advance(2 * POLL);
+    expect(await up()).toEqual(['flink_cluster_up{flink_cluster="prod"} 0']);
+    expect((await medic.clusters())[0]?.problem).toMatch(/503/);
+    expect(warned()).toHaveLength(1);
+    first.mode = 'ready';
+    await medic.advance(POLL);
+    expect(await up()).toEqual(['flink_cluster_up{flink_cluster="prod"} 1']);
+    expect((await medic.clusters())[0]?.problem).toBe(problem);
+    expect(second.count('/jobs/overview')).toBe(0);
+
+    second.faults.clear();
+    await medic.advance(POLL);
+    expect((await medic.clusters())[0]?.problem).toBeUndefined();
+    expect(second.count('/jobs/overview')).toBe(1);
+  });
+});
+
+describe('the figures of /overview', () => {
+  it('leave when they cannot be read any more, and come back', async () => {
+    const time = new ManualTime();
+    const { cluster, jobManager } = await startCluster({ clock: time.manual });
+    const config = { clusters: [{ name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [] }] };
+    const medic = await RunningMedic.start({ config, time });
+    const figures = async (): Promise<string[]> =>
+      (await medic.page()).lines(['flink_cluster_taskmanagers', 'flink_cluster_slots', 'flink_cluster_info']);
+    const [info, taskmanagers, slots] = await figures();
+    expect([taskmanagers, slots]).toEqual([
+      'flink_cluster_taskmanagers{flink_cluster="prod"} 1',
+      'flink_cluster_slots{flink_cluster="prod"} 4',
+    ]);
+    cluster.taskmanagers = 0;
+    jobManager.faults.set('/overview', { kind: 'status', status: 500 });
+    await medic.advance(MINUTE);
+    expect(await figures()).toEqual([info]);
+    jobManager.faults.clear();
+    await medic.advance(POLL);
+    expect(await figures()).toEqual([info, 'flink_cluster_taskmanagers{flink_cluster="prod"} 0', slots]);
+  });
+
+  it('are there although the configuration cannot be read', async () => {
+    const time = new ManualTime();
+    const { jobManager } = await startCluster({ clock: time.manual });
+    jobManager.faults.set('/jobmanager/config', { kind: 'status', status: 403 });
+    const config = { clusters: [{ name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [] }] };
+    const medic = await RunningMedic.start({ config, time });
+    expect((await medic.page()).lines('flink_cluster_taskmanagers')).toHaveLength(1);
+  });
+});
+
 describe('a cluster that does not answer in time', () => {
   it('delays no other, and is asked again', async () => {
     const time = new ManualTime();
