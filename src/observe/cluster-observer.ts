@@ -60,7 +60,7 @@ export interface ClusterObserverOptions {
 export class ClusterObserver {
   readonly #options: ClusterObserverOptions;
   readonly #jobManagers: JobManagerSet;
-  readonly #plan = new FetchPlan();
+  readonly #plan: FetchPlan;
   readonly #abort = new AbortController();
   #status: ClusterStatus;
   /** By job id: listed, or known by id although the list left them out. */
@@ -76,6 +76,7 @@ export class ClusterObserver {
 
   constructor(options: ClusterObserverOptions) {
     this.#options = options;
+    this.#plan = new FetchPlan(options.clock.now());
     const jobManagers = options.connect(() => this.#set({ requests: this.#status.requests + 1 }));
     this.#status = unseenCluster(options.cluster, jobManagers.length > 0, options.memory);
     this.#jobManagers = new JobManagerSet(jobManagers, (reason, error) => this.#countFailure(reason, error));

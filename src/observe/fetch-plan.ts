@@ -5,7 +5,7 @@
 
 import { keyOf } from '../core/cluster-history.ts';
 import type { ListedJob } from '../core/facts.ts';
-import type { Run } from '../core/run.ts';
+import { isSettled, type Run } from '../core/run.ts';
 import { type FlinkState, isEnded } from '../core/states.ts';
 
 export type Need = 'details' | 'checkpoint_config' | 'checkpoints' | 'exceptions' | 'restarts';
@@ -15,6 +15,8 @@ const CACHE_MS = 10_000;
 
 const FAILURE_STATES: readonly FlinkState[] = ['FAILING', 'RESTARTING', 'FAILED'];
 const AT_FIRST_SIGHT: readonly Need[] = ['details', 'checkpoint_config', 'checkpoints', 'exceptions', 'restarts'];
+/** Of an end that the ledger knew: how it failed may have been missed, what a restart would begin from as well. */
+const OF_A_KNOWN_FAILURE: readonly Need[] = ['checkpoints', 'exceptions'];
 const AT_THE_END: readonly Need[] = ['details', 'checkpoints', 'exceptions', 'restarts'];
 
 interface Watch {
@@ -32,7 +34,13 @@ interface Watch {
 }
 
 export class FetchPlan {
+  readonly #startedAt: number;
   #watches = new Map<string, Watch>();
+
+  /** @param startedAt our clock: of runs that had ended before, most is known */
+  constructor(startedAt: number) {
+    this.#startedAt = startedAt;
+  }
 
   /**
    * Takes a list in; runs that are not in it are forgotten.
@@ -44,7 +52,7 @@ export class FetchPlan {
     const watches = new Map<string, Watch>();
     for (const { run, job } of listed) {
       const before = this.#watches.get(keyOf(run));
-      const watch = before?.startTime === job.startTime ? before : firstSight(job, at);
+      const watch = before?.startTime === job.startTime ? before : firstSight(job, this.#firstNeeds(run), at);
       if (watch === before) noteChanges(watch, job, at);
       if (!isEnded(job.state) && isCheckpointDue(watch, run, at, clockOffsetMs)) watch.needs.add('checkpoints');
       if (isAskedAgain(watch, at)) watch.needs.add('restarts');
@@ -73,14 +81,20 @@ export class FetchPlan {
   want(run: Run, need: Need): void {
     this.#watches.get(keyOf(run))?.needs.add(need);
   }
+
+  #firstNeeds(run: Run): readonly Need[] {
+    const wasKnown = isSettled(run) && run.decidedAt < this.#startedAt && run.restarts !== undefined;
+    if (!wasKnown) return AT_FIRST_SIGHT;
+    return run.state === 'FAILED' ? OF_A_KNOWN_FAILURE : [];
+  }
 }
 
-function firstSight(job: ListedJob, at: number): Watch {
+function firstSight(job: ListedJob, needs: readonly Need[], at: number): Watch {
   return {
     startTime: job.startTime,
     state: job.state,
     lastModification: job.lastModification,
-    needs: new Set(AT_FIRST_SIGHT),
+    needs: new Set(needs),
     ...(isEnded(job.state) ? {} : { restartsAgain: { at: at + CACHE_MS, times: 2 } }),
   };
 }

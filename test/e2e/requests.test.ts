@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeCluster } from '../fake-flink/fake-cluster.ts';
 import { startCluster, startJobManager } from './support/fake.ts';
 import { ManualTime } from './support/manual-time.ts';
-import { RunningMedic } from './support/medic.ts';
+import { RunningMedic, temporaryFolder } from './support/medic.ts';
 import { until } from '../real-flink/until.ts';
 
 const POLL = 10_000;
@@ -74,6 +74,33 @@ describe('the requests to a cluster', () => {
     expect((await medic.page()).lines('flink_job_restarts_total')).toEqual([
       `flink_job_restarts_total{flink_cluster="prod",job_id="${orders.jobId}",job_name="orders"} 2`,
     ]);
+  });
+
+  it('are none for what the ledger knows of an ended run, but for how it failed', async () => {
+    const time = new ManualTime();
+    const { cluster, jobManager } = await startCluster({ clock: time.manual });
+    const report = cluster.submit({ name: 'report' }).run();
+    const orders = cluster.submit({ name: 'orders' }).run();
+    const storagePath = temporaryFolder();
+    const config = { clusters: [{ name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [] }] };
+    const before = await RunningMedic.start({ config, time, storagePath });
+    report.finish();
+    orders.fail();
+    await before.advance(MINUTE);
+    await before.stop();
+    const payments = cluster.submit({ name: 'payments' }).run().fail();
+    time.manual.advance(MINUTE);
+    jobManager.requests.length = 0;
+
+    const medic = await RunningMedic.start({ config, time, storagePath });
+    await medic.advance(MINUTE);
+    const asked = (jobId: string): string[] =>
+      jobManager.requests
+        .filter(({ path }) => path.includes(jobId))
+        .map(({ route }) => route.slice('/jobs/:jobid'.length));
+    expect(asked(report.jobId)).toEqual([]);
+    expect(asked(orders.jobId)).toEqual(['/checkpoints', '/exceptions']);
+    expect(asked(payments.jobId)).toEqual(['', '/checkpoints/config', '/checkpoints', '/exceptions', '/metrics']);
   });
 
   it('never overlap: a poll that takes longer than the interval delays the next', async () => {
