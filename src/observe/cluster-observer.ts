@@ -235,7 +235,7 @@ export class ClusterObserver {
       return (await this.#jobManagers.ask((api) => api.checkpoints(jobId, signal), signal)) ?? 'off';
     } catch (error) {
       if (!(error instanceof MedicError)) throw error;
-      return 'unavailable';
+      return error.status === 404 ? 'gone' : 'unavailable';
     }
   }
 

@@ -3,16 +3,17 @@
 import { expect, it } from 'vitest';
 import { ClusterHistory } from '../../src/core/cluster-history.ts';
 import { MedicError } from '../../src/core/errors.ts';
+import { withCheckpoints } from '../../src/core/run-facts.ts';
 import type { ListedJob } from '../../src/core/facts.ts';
 import { ClusterObserver } from '../../src/observe/cluster-observer.ts';
 import type { JobManagerApi } from '../../src/observe/job-manager-api.ts';
-import { listed } from '../core/support/facts.ts';
+import { listed, statistics } from '../core/support/facts.ts';
 
 const NOW = 1_000_000;
 
 const refused = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'refused', { status: 403 }));
 
-async function observing(jobs: readonly ListedJob[]) {
+async function observing(jobs: readonly ListedJob[], more: Partial<JobManagerApi> = {}) {
   const history = new ClusterHistory('prod', { runs: [], names: [], recoveries: 0 });
   const api: JobManagerApi = {
     jobsOverview: async () => ({ jobs, misfits: [] }),
@@ -25,6 +26,7 @@ async function observing(jobs: readonly ListedJob[]) {
     exceptions: refused,
     metrics: refused,
     close: async () => {},
+    ...more,
   };
   const observer = new ClusterObserver({
     cluster: 'prod',
@@ -56,4 +58,14 @@ it('tells for each of many runs whether it is shown, without a look at all other
   const [run] = runs;
   expect(run && observer.holds({ ...run, startTimes: [77_777] }), 'an older life of the id').toBe(false);
   expect(run && observer.holds({ ...run, jobId: 'gone' })).toBe(false);
+});
+
+it('follows a run that failed over and ended out of sight although 1.18 tells no checkpoints of it', async () => {
+  const jobs = [listed({ startTime: 1 })];
+  const notThere = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'not there', { status: 404 }));
+  const { history, observer } = await observing(jobs, { checkpoints: notThere });
+  for (const run of history.runs()) history.learn(run, (known) => withCheckpoints(known, statistics({ completed: 5 })));
+  jobs[0] = listed({ startTime: 500, state: 'FAILED', endTime: 900 });
+  await observer.observe();
+  expect([...history.runs()]).toMatchObject([{ state: 'FAILED', startTimes: [1, 500], failovers: 1 }]);
 });
