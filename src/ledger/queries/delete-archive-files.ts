@@ -2,15 +2,16 @@
 
 import type { ArchiveFile } from '../ledger.ts';
 import type { LedgerDatabase } from '../schema.ts';
+import { batches } from './batches.ts';
 
 export async function deleteArchiveFiles(
   db: LedgerDatabase,
   files: readonly Pick<ArchiveFile, 'folder' | 'path'>[],
 ): Promise<void> {
-  for (const { folder, path } of files) {
+  for (const batch of batches(files)) {
     await db
       .deleteFrom('archive_files')
-      .where((eb) => eb.and({ folder, path }))
+      .where((eb) => eb.or(batch.map(({ folder, path }) => eb.and({ folder, path }))))
       .execute();
   }
 }

@@ -5,18 +5,16 @@ import type { LedgerDatabase } from '../schema.ts';
 import { batches } from './batches.ts';
 
 export async function removeRuns(db: LedgerDatabase, stones: readonly Tombstone[]): Promise<void> {
-  for (const { cluster, jobId, generation } of stones) {
-    const key = { cluster, job_id: jobId, generation };
+  for (const batch of batches(stones)) {
+    const keys = batch.map(({ cluster, jobId, generation }) => ({ cluster, job_id: jobId, generation }));
     await db
       .deleteFrom('runs')
-      .where((eb) => eb.and(key))
+      .where((eb) => eb.or(keys.map((key) => eb.and(key))))
       .execute();
     await db
       .deleteFrom('events')
-      .where((eb) => eb.and(key))
+      .where((eb) => eb.or(keys.map((key) => eb.and(key))))
       .execute();
-  }
-  for (const batch of batches(stones)) {
     const rows = batch.map((stone) => ({
       cluster: stone.cluster,
       job_id: stone.jobId,
