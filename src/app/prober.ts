@@ -1,4 +1,7 @@
-/** Serves `/probe`: observes one cluster now and shows what is known of it then, within the scraper's patience. */
+/**
+ * Serves `/probe`: observes one cluster now and shows what is known of it then, within the scraper's patience. Keeps
+ * nothing. Made by the composition root.
+ */
 
 import type { Clock, Timers } from '../core/clock.ts';
 import type { MakePage } from '../http/routes/exposition-answer.ts';
@@ -27,21 +30,25 @@ export class FleetProber implements Prober {
 
   async probe(name: string, timeoutMs: number): Promise<MakePage> {
     const startedAt = this.#clock.monotonic();
-    const observed = await this.#observe(name, timeoutMs);
-    const result = {
-      success: observed && this.#fleet.cluster(name)?.status.up === true,
-      durationMs: this.#clock.monotonic() - startedAt,
-    };
+    const success = await this.#succeeds(name, timeoutMs);
+    const result = { success, durationMs: this.#clock.monotonic() - startedAt };
     const exposition = new Exposition(this.#stores, {
       families: () => Promise.resolve(renderRecords(PROBE_FAMILIES, result)),
     });
     return (format) => exposition.page({ format, clusters: new Set([name]) });
   }
 
+  async #succeeds(name: string, timeoutMs: number): Promise<boolean> {
+    const cluster = this.#fleet.cluster(name);
+    if (cluster === undefined) return false;
+    // There is nothing to observe where only archives are watched.
+    if (!cluster.status.hasJobManagers) return cluster.archives().every((archive) => archive.exported()?.up === true);
+    const observed = await this.#inTime(cluster.observe(), timeoutMs);
+    return observed && cluster.status.up === true;
+  }
+
   /** False when time was up first; the observation goes on and serves whoever asks next. */
-  async #observe(name: string, timeoutMs: number): Promise<boolean> {
-    const observation = this.#fleet.cluster(name)?.observe();
-    if (observation === undefined) return false;
+  async #inTime(observation: Promise<void>, timeoutMs: number): Promise<boolean> {
     let cancel: (() => void) | undefined;
     const timeUp = new Promise<false>((resolve) => {
       cancel = this.#timers.after(timeoutMs, () => resolve(false));
