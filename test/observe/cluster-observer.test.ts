@@ -12,6 +12,7 @@ import { listed, statistics } from '../core/support/facts.ts';
 const NOW = 1_000_000;
 
 const refused = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'refused', { status: 403 }));
+const notThere = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'not there', { status: 404 }));
 
 async function observing(jobs: readonly ListedJob[], more: Partial<JobManagerApi> = {}) {
   const history = new ClusterHistory('prod', { runs: [], names: [], recoveries: 0 });
@@ -62,7 +63,6 @@ it('tells for each of many runs whether it is shown, without a look at all other
 
 it('follows a run that failed over and ended out of sight although 1.18 tells no checkpoints of it', async () => {
   const jobs = [listed({ startTime: 1 })];
-  const notThere = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'not there', { status: 404 }));
   const { history, observer } = await observing(jobs, { checkpoints: notThere });
   for (const run of history.runs()) history.learn(run, (known) => withCheckpoints(known, statistics({ completed: 5 })));
   jobs[0] = listed({ startTime: 500, state: 'FAILED', endTime: 900 });
