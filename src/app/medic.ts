@@ -120,14 +120,15 @@ export class Medic {
       logger: log,
     });
     parts.defer(() => server.stop(STOP_MS));
+    parts.defer(() => fleet.stop());
+    // Before anybody can ask for a reload.
+    reloader.onReload((next) => this.#reloaded(fleet, config, next));
     const addresses = await server.start();
 
-    reloader.onReload((next) => this.#reloaded(fleet, config, next));
     const onError = (error: unknown): void => log.error(messageOf(error));
     const watcher = new ConfigWatcher({ reloader, schedule: (task, ms) => timers.after(ms, task), onError });
     watcher.start();
     parts.defer(() => watcher.stop());
-    parts.defer(() => fleet.stop());
     await fleet.start();
     return { addresses, reloader, parts: parts.move() };
   }
