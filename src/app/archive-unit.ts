@@ -1,13 +1,13 @@
 /**
  * One archive folder at work: scans it, finds out whose each archive is, and tells that cluster's history. Used by one or
  * several clusters. Keeps the last scan and the paths of archives that belong to nobody yet, bounded by the files in the
- * folder. Made by the composition root for every folder that a cluster names, or that its JobManager does.
+ * folder. Made by `Fleet` for every folder that a cluster names, or that its JobManager does.
  */
 
 import { ArchiveFolder, type ReadFile, type ScanReport } from '../archive/archive-folder.ts';
 import { ArchiveWatcher } from '../archive/archive-watcher.ts';
 import type { ArchivesConfig } from '../config/config.ts';
-import { type ArchiveUser, ownerOf } from '../core/attribution.ts';
+import { type ArchiveUser, type Attributable, ownerOf } from '../core/attribution.ts';
 import type { ClusterHistory, ScanEvidence } from '../core/cluster-history.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import type { ArchiveOutcome } from '../core/facts.ts';
@@ -22,6 +22,7 @@ export interface FolderUser {
   readonly name: string;
   readonly history: ClusterHistory;
   readonly status: { readonly clusterFolder?: string | null };
+  /** Stores and shows what its history took. */
   remember(): Promise<void>;
   /** An archive waits for the next observation. */
   observeSoon(): void;
@@ -31,9 +32,12 @@ export interface ArchiveUnitOptions {
   /** As configured, or as the JobManager says it: the label. */
   readonly archive: string;
   readonly path: string;
-  readonly config: ArchivesConfig;
+  /** Asked at every use, because a reload may change it. */
+  readonly config: () => ArchivesConfig;
   /** Incomplete files older than this do not count as waiting; milliseconds. */
-  readonly retentionMs: number;
+  readonly retentionMs: () => number;
+  /** Whether it is known of every configured cluster which folders it uses. */
+  readonly allUsersKnown: () => boolean;
   readonly memory: RunMemory;
   readonly recorder: Recorder;
   readonly clock: Clock;
@@ -46,13 +50,12 @@ export interface ArchiveUnitOptions {
   readonly scanned: (unit: ArchiveUnit) => void;
 }
 
-const FOREIGN = 'foreign';
-
 /** An archive with an outcome that is not attributed to a run. */
 type OpenArchive = ArchiveFile & { readonly outcome: ArchiveOutcome };
 
 export class ArchiveUnit {
-  readonly archive: string;
+  /** The label; a reload may change how the folder is written. */
+  archive: string;
   readonly path: string;
   readonly users = new Set<FolderUser>();
   readonly #options: ArchiveUnitOptions;
@@ -62,10 +65,8 @@ export class ArchiveUnit {
   readonly #files: Map<string, ArchiveFile>;
   /** Outcomes that no history has taken yet, by path. */
   readonly #open = new Map<string, OpenArchive>();
-  /** Those among them that wait for the next observation of their cluster. */
-  readonly #waiting = new Set<string>();
-  /** Those among them that surely belong to no cluster of ours. */
-  readonly #foreign = new Set<string>();
+  /** The clusters whose next observation those among them wait for that were told to it. */
+  readonly #waiting = new Map<string, FolderUser>();
   #loop: Repeat | undefined;
   #report: ScanReport | undefined;
   #readBytes = 0;
@@ -77,14 +78,10 @@ export class ArchiveUnit {
     this.path = path;
     this.#options = options;
     this.#files = memory.filesOf(path);
-    for (const file of this.#files.values()) {
-      if (!isOpen(file)) continue;
-      this.#open.set(file.path, file);
-      if (file.reason === FOREIGN) this.#foreign.add(file.path);
-    }
+    for (const file of this.#files.values()) if (isOpen(file)) this.#open.set(file.path, file);
     this.#folder = new ArchiveFolder({
       folder: path,
-      maxFileSize: config.maxFileSizeBytes,
+      maxFileSize: () => config().maxFileSizeBytes,
       index: this.#files,
       sink: { record: (files) => this.#record(files), forget: (paths) => this.#forget(paths) },
       now: () => clock.now(),
@@ -107,7 +104,7 @@ export class ArchiveUnit {
     const { config, clock, timers, log } = this.#options;
     this.#watcher.start();
     this.#loop ??= repeat({
-      intervalMs: config.scanIntervalMs,
+      intervalMs: () => config().scanIntervalMs,
       task: () => this.#scan(),
       failed: (error) => {
         if (!this.#abort.signal.aborted)
@@ -116,6 +113,11 @@ export class ArchiveUnit {
       clock,
       timers,
     });
+  }
+
+  /** Brings the next scan forward. */
+  scanSoon(): void {
+    this.#loop?.hint();
   }
 
   async stop(): Promise<void> {
@@ -131,10 +133,10 @@ export class ArchiveUnit {
     return { startedAt, complete: listed, doubtfulJobIds: new Set([...doubtfulJobIds, ...open]) };
   }
 
-  /** As it is exported; undefined before the first scan. */
+  /** As it is exported; undefined before the first scan, and when nobody uses it. */
   exported(): ExportedArchive | undefined {
     const report = this.#report;
-    if (report === undefined) return undefined;
+    if (report === undefined || this.users.size === 0) return undefined;
     const { indexed, incomplete, unreadable } = report.files;
     const unattributed = this.#open.size - this.#waiting.size;
     const oldest = this.#oldestIncomplete();
@@ -156,15 +158,32 @@ export class ArchiveUnit {
     return others.length > 0 ? '' : (only?.name ?? '');
   }
 
-  /**
-   * Offers what belongs to nobody again, because a cluster has learned something. Histories that took an archive are
-   * changed; their clusters have yet to `remember`.
-   */
+  /** Offers what belongs to nobody again, because a cluster may have learned something. */
   async offerOpen(): Promise<void> {
-    for (const { history } of this.users) for (const path of history.takeForeign()) this.#setAside(path);
-    for (const path of this.#waiting) if (this.#files.get(path)?.run !== undefined) this.#close(path);
-    const offered = [...this.#open.values()].filter(({ path }) => !this.#foreign.has(path) && !this.#waiting.has(path));
-    await this.#offer(offered);
+    // A history has found the run of what waited.
+    for (const path of this.#waiting.keys()) if (this.#files.get(path)?.run !== undefined) this.#close(path);
+    const offered = [...this.#open.values()].filter(({ path }) => !this.#waiting.has(path));
+    for (const user of await this.#offer(offered)) await user.remember();
+  }
+
+  /**
+   * A cluster's history found that an archive is not its own. Remembered, because later on, with the run lost from sight,
+   * that could no longer be told. Does nothing for the path of another folder.
+   */
+  refused(user: FolderUser, path: string): void {
+    const file = this.#open.get(path);
+    if (file === undefined) return;
+    this.#waiting.delete(path);
+    const aside = { ...file, reason: refusal([...refusedBy(file.reason), user.name]) };
+    this.#files.set(path, aside);
+    this.#open.set(path, aside);
+    this.#options.recorder.add({ archiveFiles: [aside] });
+  }
+
+  /** A cluster uses the folder no more; what waits for it is anybody's again. */
+  leave(user: FolderUser): void {
+    this.users.delete(user);
+    for (const [path, awaited] of this.#waiting) if (awaited === user) this.#waiting.delete(path);
   }
 
   /** Whether the folder still has the archive that told of a run. */
@@ -184,6 +203,7 @@ export class ArchiveUnit {
       );
     }
     this.#logged = problems;
+    await this.offerOpen();
     this.#options.scanned(this);
   }
 
@@ -221,10 +241,8 @@ export class ArchiveUnit {
     const touched = new Set<FolderUser>();
     if (archives.length === 0) return touched;
     const users = [...this.users].map(asArchiveUser);
-    const owned = Map.groupBy(
-      archives,
-      ({ outcome, clusterFolder }) => ownerOf(outcome, clusterFolder, users)?.cluster,
-    );
+    const allUsersKnown = this.#options.allUsersKnown();
+    const owned = Map.groupBy(archives, (file) => ownerOf(asAttributable(file), users, allUsersKnown)?.cluster);
     for (const user of this.users) {
       const mine = owned.get(user.name) ?? [];
       const recalled = await this.#options.memory.recall(
@@ -241,9 +259,9 @@ export class ArchiveUnit {
   #place(user: FolderUser, outcome: ArchiveOutcome, path: string): void {
     const placement = user.history.archived(outcome, path, this.#options.clock.now());
     if (placement === 'taken') this.#close(path);
-    if (placement === 'foreign') this.#setAside(path);
+    if (placement === 'foreign') this.refused(user, path);
     if (placement === 'waiting') {
-      this.#waiting.add(path);
+      this.#waiting.set(path, user);
       user.observeSoon();
     }
   }
@@ -251,18 +269,6 @@ export class ArchiveUnit {
   #close(path: string): void {
     this.#open.delete(path);
     this.#waiting.delete(path);
-    this.#foreign.delete(path);
-  }
-
-  /** Remembered, because later on, with the run lost from sight, it could no longer be told that it is not its archive. */
-  #setAside(path: string): void {
-    this.#waiting.delete(path);
-    this.#foreign.add(path);
-    const file = this.#files.get(path);
-    if (file === undefined) return;
-    const aside = { ...file, reason: FOREIGN };
-    this.#files.set(path, aside);
-    this.#options.recorder.add({ archiveFiles: [aside] });
   }
 
   #row({ reading, ...file }: ReadFile): ArchiveFile {
@@ -280,7 +286,7 @@ export class ArchiveUnit {
   }
 
   #oldestIncomplete(): number | undefined {
-    const since = this.#options.clock.now() - this.#options.retentionMs;
+    const since = this.#options.clock.now() - this.#options.retentionMs();
     let oldest: number | undefined;
     for (const { state, mtimeMs } of this.#files.values()) {
       if (state === 'incomplete' && mtimeMs >= since) oldest = Math.min(oldest ?? mtimeMs, mtimeMs);
@@ -291,6 +297,22 @@ export class ArchiveUnit {
 
 function isOpen(file: ArchiveFile): file is OpenArchive {
   return file.outcome !== undefined && file.run === undefined;
+}
+
+function asAttributable({ outcome, clusterFolder, reason }: OpenArchive): Attributable {
+  return { outcome, refusedBy: refusedBy(reason), ...(clusterFolder === undefined ? {} : { clusterFolder }) };
+}
+
+/** What the ledger keeps as the reason. Names of clusters have no control characters. */
+const FOREIGN_TO = 'foreign to';
+
+function refusal(clusters: readonly string[]): string {
+  return [FOREIGN_TO, ...clusters].join('\n');
+}
+
+function refusedBy(reason = ''): ReadonlySet<string> {
+  const [kind, ...clusters] = reason.split('\n');
+  return new Set(kind === FOREIGN_TO ? clusters : []);
 }
 
 function asArchiveUser({ name, history, status }: FolderUser): ArchiveUser {

@@ -1,6 +1,6 @@
 /**
  * The archive folders that are watched: one unit a folder, however many clusters use it. Keeps who uses what; a folder
- * that nobody uses any more is let go.
+ * that nobody uses any more is let go. Used by `Fleet`.
  */
 
 import { access, constants } from 'node:fs/promises';
@@ -8,15 +8,25 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ArchiveUnit, FolderUser } from './archive-unit.ts';
 
+/** A folder under the name that its label shows. */
+export interface NamedFolder {
+  readonly archive: string;
+  readonly path: string;
+}
+
 export interface ArchiveUnitsOptions {
-  readonly make: (archive: string, path: string) => ArchiveUnit;
-  /** Called before a folder leaves, or changes from one user to several: its series go. */
+  readonly make: (folder: NamedFolder) => ArchiveUnit;
+  /** Called before the labels of a folder change or it leaves: its series go. */
   readonly hide: (unit: ArchiveUnit) => void;
+  /** Called when the labels of a folder have changed. */
+  readonly show: (unit: ArchiveUnit) => void;
 }
 
 export class ArchiveUnits {
   readonly #options: ArchiveUnitsOptions;
   readonly #units = new Map<string, ArchiveUnit>();
+  /** Those who have been assigned their folders. */
+  readonly #assigned = new Set<FolderUser>();
 
   constructor(options: ArchiveUnitsOptions) {
     this.#options = options;
@@ -26,52 +36,76 @@ export class ArchiveUnits {
     return [...this.#units.values()];
   }
 
-  usedBy(user: FolderUser): ArchiveUnit[] {
-    return this.all().filter((unit) => unit.users.has(user));
+  /** Whether some cluster uses this folder. */
+  isWatched(path: string): boolean {
+    return this.#units.has(path);
   }
 
-  /** Lets a cluster use a folder; watching begins with the first. */
-  use(user: FolderUser, archive: string, path: string): void {
-    let unit = this.#units.get(path);
-    if (unit?.users.has(user) === true) return;
-    const isNew = unit === undefined;
-    unit ??= this.#options.make(archive, path);
-    this.#units.set(path, unit);
-    this.#options.hide(unit);
-    unit.users.add(user);
-    if (isNew) unit.start();
+  /** The folders that a cluster uses; undefined while nobody knows which those are. */
+  usedBy(user: FolderUser): ArchiveUnit[] | undefined {
+    return this.#assigned.has(user) ? this.all().filter((unit) => unit.users.has(user)) : undefined;
+  }
+
+  /** From now on a cluster uses these folders and no others. */
+  async assign(user: FolderUser, folders: readonly NamedFolder[]): Promise<void> {
+    const left = new Set(this.usedBy(user));
+    this.#assigned.add(user);
+    for (const folder of folders) left.delete(this.#use(user, folder));
+    for (const unit of left) await this.#leave(user, unit);
   }
 
   /** A cluster uses no folder any more. */
   async release(user: FolderUser): Promise<void> {
-    for (const unit of this.usedBy(user)) {
-      this.#options.hide(unit);
-      unit.users.delete(user);
-      if (unit.users.size > 0) continue;
+    const left = this.usedBy(user) ?? [];
+    this.#assigned.delete(user);
+    for (const unit of left) await this.#leave(user, unit);
+  }
+
+  #use(user: FolderUser, folder: NamedFolder): ArchiveUnit {
+    const known = this.#units.get(folder.path);
+    const unit = known ?? this.#options.make(folder);
+    this.#units.set(folder.path, unit);
+    const alone = unit.users.size === (unit.users.has(user) ? 1 : 0);
+    if (unit.users.has(user) && !(alone && unit.archive !== folder.archive)) return unit;
+    this.#options.hide(unit);
+    unit.users.add(user);
+    if (alone) unit.archive = folder.archive;
+    this.#options.show(unit);
+    if (known === undefined) unit.start();
+    return unit;
+  }
+
+  async #leave(user: FolderUser, unit: ArchiveUnit): Promise<void> {
+    if (unit.users.size === 1) {
       this.#units.delete(unit.path);
+      // First, because a scan that is under way still shows what it finds.
       await unit.stop();
     }
+    this.#options.hide(unit);
+    unit.leave(user);
+    this.#options.show(unit);
   }
 }
 
 /**
- * The local path of a `jobmanager.archive.fs.dir`, if it is one that can be read here: a path or a file URL. Anything
- * else is on a file system of Flink's that flink-medic does not speak.
+ * The local path of a `jobmanager.archive.fs.dir`: of a path or a file URL. Anything else is on a file system of Flink's
+ * that flink-medic does not speak.
  */
-export async function readableFolder(directory: string): Promise<string | undefined> {
-  let path: string;
-  if (directory.startsWith('file:')) {
-    try {
-      path = fileURLToPath(directory);
-    } catch {
-      return undefined;
-    }
-  } else if (directory.startsWith('/')) path = directory;
-  else return undefined;
+export function localPath(directory: string): string | undefined {
+  if (directory.startsWith('/')) return resolve(directory);
+  if (!directory.startsWith('file:')) return undefined;
   try {
-    await access(path, constants.R_OK | constants.X_OK);
-    return resolve(path);
+    return resolve(fileURLToPath(directory));
   } catch {
     return undefined;
+  }
+}
+
+export async function isReadable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }

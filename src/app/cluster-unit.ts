@@ -1,11 +1,11 @@
 /**
- * One configured cluster at work: its history, its observer and the loop that drives it. Made by the composition root,
- * and made anew by a reload that changes its configuration.
+ * One configured cluster at work: its history, its observer and the loop that drives it. Made by `Fleet`, and made anew by
+ * a reload that changes how the cluster is observed.
  */
 
 import type { ClusterConfig, Config } from '../config/config.ts';
 import { accessOf } from '../config/http-access.ts';
-import type { ClusterHistory } from '../core/cluster-history.ts';
+import type { ClusterHistory, ScanEvidence } from '../core/cluster-history.ts';
 import { type ClusterStatus, memoryOf } from '../core/cluster-status.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import { boundLabel } from '../core/label-value.ts';
@@ -31,30 +31,31 @@ export interface ClusterUnitOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: ObserverLog & { error(fields: object, message: string): void };
-  /** The archive folders that the cluster uses now. */
-  readonly archives: (unit: ClusterUnit) => readonly ArchiveUnit[];
+  /** The archive folders that the cluster uses now; undefined while nobody knows which those are. */
+  readonly archives: (unit: ClusterUnit) => readonly ArchiveUnit[] | undefined;
   /** Called after each observation, before it is shown. */
   readonly observed: (unit: ClusterUnit) => Promise<void>;
 }
 
 export class ClusterUnit {
   readonly name: string;
-  readonly config: ClusterConfig;
   readonly history: ClusterHistory;
   readonly #options: ClusterUnitOptions;
   readonly #observer: ClusterObserver;
-  readonly #expectedJobs: ReadonlySet<string>;
+  #config: ClusterConfig;
+  #expectedJobs: ReadonlySet<string>;
   #loop: Repeat | undefined;
   #tried = false;
+  #stopped = false;
   #keptAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ClusterUnitOptions) {
     const { config, observe, memory, clock, log } = options;
     this.#options = options;
     this.name = config.name;
-    this.config = config;
+    this.#config = config;
     this.history = memory.historyOf(config.name);
-    this.#expectedJobs = new Set(config.expectedJobs.map(boundLabel));
+    this.#expectedJobs = expectedJobsOf(config);
     const remembered = memory.memoryOf(config.name);
     this.#observer = new ClusterObserver({
       cluster: config.name,
@@ -65,10 +66,14 @@ export class ClusterUnit {
       graceMs: observe.graceMs,
       ...(remembered === undefined ? {} : { memory: remembered }),
       recall: (jobs) => memory.recall(this.history, jobs),
-      scans: () => this.archives().map((archive) => archive.evidence()),
-      remember: () => this.remember(),
+      scans: () => this.#scans(),
+      remember: () => this.#observed(),
       log,
     });
+  }
+
+  get config(): ClusterConfig {
+    return this.#config;
   }
 
   get status(): ClusterStatus {
@@ -77,11 +82,11 @@ export class ClusterUnit {
 
   /** Whether the first observation was tried; there is none to try without JobManagers. */
   get tried(): boolean {
-    return this.#tried || this.config.jobManagers.length === 0;
+    return this.#tried || this.#config.jobManagers.length === 0;
   }
 
   archives(): readonly ArchiveUnit[] {
-    return this.#options.archives(this);
+    return this.#options.archives(this) ?? [];
   }
 
   /** The present moment in the JobManager's clock, as far as it is known; milliseconds. */
@@ -94,27 +99,35 @@ export class ClusterUnit {
       history: this.history,
       status: this.status,
       expectedJobs: this.#expectedJobs,
-      counted: this.tried && this.archives().every((archive) => archive.scanned),
+      counted: this.tried && this.#options.archives(this)?.every((archive) => archive.scanned) === true,
       jobManagerNow: this.jobManagerNow(),
     };
   }
 
   async start(): Promise<void> {
     const { observe, memory, clock, timers, log } = this.#options;
-    const { jobManagers } = this.config;
+    const { jobManagers } = this.#config;
     await memory.recallNames(this.history, [...this.#expectedJobs]);
     // Runs of a time when it had JobManagers: none answers any more, so only archives can tell of them.
     if (jobManagers.length === 0) this.history.unreachable(this.#moment());
-    this.#options.exporter.exportCluster(this.now());
+    this.show();
     if (jobManagers.length === 0) return;
     this.#loop ??= repeat({
-      intervalMs: observe.intervalMs,
+      intervalMs: () => observe.intervalMs,
       task: () => this.observe(),
       failed: (error) =>
         log.error({ err: error, flink_cluster: this.name }, 'an observation failed for a fault of ours'),
       clock,
       timers,
     });
+  }
+
+  /** Takes a configuration that is observed in the same way. */
+  async reconfigure(config: ClusterConfig): Promise<void> {
+    const expectedJobs = expectedJobsOf(config);
+    await this.#options.memory.recallNames(this.history, [...expectedJobs]);
+    this.#config = config;
+    this.#expectedJobs = expectedJobs;
   }
 
   /** Observes now, or shares the observation under way. */
@@ -129,25 +142,44 @@ export class ClusterUnit {
 
   /** Stores what changed and shows it. */
   async remember(): Promise<void> {
-    const { memory, exporter, clock, observed } = this.#options;
-    this.#tried ||= this.status.up !== undefined;
-    await observed(this);
-    if (clock.now() - this.#keptAt >= KEEP_MS) this.#keep();
-    const changes = await memory.remember(this.history);
-    const names = [...changes.runs, ...changes.names].map(({ name }) => name);
-    exporter.exportCluster(this.now(), names);
+    const changes = await this.#options.memory.remember(this.history);
+    this.show([...changes.runs, ...changes.names].map(({ name }) => name));
+  }
+
+  /**
+   * Exports the cluster as it is now, unless it was stopped: then its series may be gone already.
+   *
+   * @param changedNames job names whose runs or counters changed; all names when left out
+   */
+  show(changedNames?: readonly string[]): void {
+    if (!this.#stopped) this.#options.exporter.exportCluster(this.now(), changedNames);
   }
 
   /** Removes the ended runs that may leave and that no JobManager lists any more; takes what is too old off /metrics. */
   async prune(leaves: (run: Run) => boolean): Promise<void> {
     this.history.prune((run) => leaves(run) && !this.#observer.holds(run));
     await this.#options.memory.remember(this.history);
-    this.#options.exporter.expire(this.now());
+    if (!this.#stopped) this.#options.exporter.expire(this.now());
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     await Promise.all([this.#observer.stop(), this.#loop?.stop()]);
     this.#keep();
+  }
+
+  async #observed(): Promise<void> {
+    const { clock, observed } = this.#options;
+    this.#tried ||= this.status.up !== undefined;
+    await observed(this);
+    if (clock.now() - this.#keptAt >= KEEP_MS) this.#keep();
+    await this.remember();
+  }
+
+  /** A folder that nobody knows was not scanned. */
+  #scans(): (ScanEvidence | undefined)[] {
+    const archives = this.#options.archives(this);
+    return archives === undefined ? [undefined] : archives.map((archive) => archive.evidence());
   }
 
   #moment(): Moment {
@@ -164,9 +196,13 @@ export class ClusterUnit {
       baseUrl: address,
       timeoutMs: this.#options.observe.timeoutMs,
       maxResponseBytes: MAX_RESPONSE_BYTES,
-      http: accessOf(this.config.http),
+      http: accessOf(this.#config.http),
       onRequest,
     });
     return { address, api };
   }
+}
+
+function expectedJobsOf({ expectedJobs }: ClusterConfig): ReadonlySet<string> {
+  return new Set(expectedJobs.map(boundLabel));
 }

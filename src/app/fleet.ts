@@ -1,17 +1,18 @@
 /**
  * Everything that watches Flink: the clusters of the configuration, their archive folders, and the loop that applies the
- * retention. A reload replaces only what it changes. Made by `Medic`.
+ * retention. A reload replaces only what it changes; it never overlaps start or stop. Made by `Medic`.
  */
 
 import type { Logger } from 'pino';
 import type { ClusterConfig, Config } from '../config/config.ts';
 import type { Clock, Timers } from '../core/clock.ts';
+import { isConfigurationKnown } from '../core/cluster-status.ts';
 import type { Run } from '../core/run.ts';
 import type { Readiness } from '../http/knowledge.ts';
 import type { Recorder } from '../ledger/recorder.ts';
 import type { FactExporter } from '../metrics/fact-exporter.ts';
 import { ArchiveUnit } from './archive-unit.ts';
-import { ArchiveUnits, readableFolder } from './archive-units.ts';
+import { ArchiveUnits, isReadable, localPath, type NamedFolder } from './archive-units.ts';
 import { ClusterUnit } from './cluster-unit.ts';
 import { type Repeat, repeat } from './repeat.ts';
 import type { RunMemory } from './run-memory.ts';
@@ -32,17 +33,21 @@ export interface FleetOptions {
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #archives: ArchiveUnits;
-  #units = new Map<string, ClusterUnit>();
+  readonly #units = new Map<string, ClusterUnit>();
   #config: Config;
   #retention: Repeat | undefined;
   #started = false;
+  #stopped = false;
+  /** Start, reloads and stop, one after the other. */
+  #turns: Promise<void> = Promise.resolve();
 
   constructor(config: Config, options: FleetOptions) {
     this.#config = config;
     this.#options = options;
     this.#archives = new ArchiveUnits({
-      make: (archive, path) => this.#makeArchive(archive, path),
+      make: (folder) => this.#makeArchive(folder),
       hide: (unit) => options.exporter.removeArchive(unit.archive, unit.cluster),
+      show: (unit) => this.#show(unit),
     });
   }
 
@@ -59,43 +64,51 @@ export class Fleet {
     return this.#config;
   }
 
-  async start(): Promise<void> {
-    for (const config of this.#config.clusters) await this.#add(config);
-    const { clock, timers, log } = this.#options;
-    this.#retention ??= repeat({
-      intervalMs: RETENTION_INTERVAL_MS,
-      task: () => this.#applyRetention(),
-      failed: (error) => log.error({ err: error }, 'the retention could not be applied'),
-      clock,
-      timers,
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#applyClusters();
+      if (this.#stopped) return;
+      const { clock, timers, log } = this.#options;
+      this.#retention ??= repeat({
+        intervalMs: () => RETENTION_INTERVAL_MS,
+        task: () => this.#applyRetention(),
+        failed: (error) => log.error({ err: error }, 'the retention could not be applied'),
+        clock,
+        timers,
+      });
+      this.#started = true;
     });
-    this.#started = true;
   }
 
-  async stop(): Promise<void> {
-    await this.#retention?.stop();
-    await Promise.all(this.clusters().map((unit) => this.#archives.release(unit)));
-    await Promise.all(this.clusters().map((unit) => unit.stop()));
-    await this.#options.recorder.commit();
+  /** Ends everything, also what a start or reload under way has begun. For good. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    return this.#inTurn(async () => {
+      await this.#retention?.stop();
+      await Promise.all(this.clusters().map((unit) => this.#remove(unit)));
+      await this.#options.recorder.commit();
+    });
   }
 
-  /** Replaces the clusters that the new configuration changes, and only those. */
-  async reload(config: Config): Promise<void> {
-    const previous = this.#config;
-    this.#config = config;
-    const wanted = new Map(config.clusters.map((cluster) => [cluster.name, fingerprint(cluster, config)]));
-    const before = new Map(previous.clusters.map((cluster) => [cluster.name, fingerprint(cluster, previous)]));
-    for (const unit of this.clusters()) {
-      if (wanted.get(unit.name) === before.get(unit.name)) continue;
-      await this.#archives.release(unit);
-      await unit.stop();
-      this.#units.delete(unit.name);
-      this.#options.exporter.removeCluster(unit.name);
-    }
-    await this.#options.recorder.commit();
-    this.#options.exporter.setLimits(limitsOf(config));
-    for (const cluster of config.clusters) if (!this.#units.has(cluster.name)) await this.#add(cluster);
-    for (const unit of this.clusters()) this.#options.exporter.exportCluster(unit.now());
+  /** Replaces the clusters whose observation the new configuration changes, and only those. */
+  reload(config: Config): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#stopped) return;
+      const previous = this.#config;
+      this.#config = config;
+      const wanted = new Map(config.clusters.map((cluster) => [cluster.name, fingerprint(cluster, config)]));
+      for (const unit of this.clusters()) {
+        if (wanted.get(unit.name) === fingerprint(unit.config, previous)) continue;
+        await this.#remove(unit);
+        this.#options.exporter.removeCluster(unit.name);
+      }
+      await this.#options.recorder.commit();
+      this.#options.exporter.setLimits(limitsOf(config));
+      await this.#applyClusters();
+      for (const unit of this.clusters()) unit.show();
+      if (config.archives.scanIntervalMs === previous.archives.scanIntervalMs) return;
+      for (const archive of this.#archives.all()) archive.scanSoon();
+    });
   }
 
   /** Ready: every first observation and archive scan was tried, and the ledger can be written. */
@@ -114,6 +127,26 @@ export class Fleet {
     return { ready: waitingFor.length === 0, waitingFor };
   }
 
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const turn = this.#turns.then(task);
+    this.#turns = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Brings every cluster to what the configuration says of it. */
+  async #applyClusters(): Promise<void> {
+    for (const config of this.#config.clusters) {
+      if (this.#stopped) return;
+      const unit = this.#units.get(config.name);
+      if (unit === undefined) {
+        await this.#add(config);
+        continue;
+      }
+      await unit.reconfigure(config);
+      await this.#assignFolders(unit);
+    }
+  }
+
   async #add(config: ClusterConfig): Promise<void> {
     const { memory, exporter, clock, timers, log } = this.#options;
     const unit = new ClusterUnit({
@@ -130,34 +163,71 @@ export class Fleet {
     this.#units.set(config.name, unit);
     const archives = config.archives?.map(({ configured }) => configured) ?? 'found through the JobManager';
     log.info({ flink_cluster: config.name, jobmanagers: config.jobManagers, archives }, 'watching a cluster');
-    for (const { configured, path } of config.archives ?? []) this.#archives.use(unit, configured, path);
-    await this.#useDiscovered(unit);
+    await this.#assignFolders(unit);
     await unit.start();
   }
 
+  async #remove(unit: ClusterUnit): Promise<void> {
+    this.#units.delete(unit.name);
+    // First, because an observation that is under way may yet find a folder.
+    await unit.stop();
+    await this.#archives.release(unit);
+  }
+
   async #observed(unit: ClusterUnit): Promise<void> {
-    await this.#useDiscovered(unit);
-    for (const archive of this.#archives.usedBy(unit)) {
+    await this.#assignFolders(unit);
+    if (!this.#isHere(unit)) return;
+    const refused = unit.history.takeForeign();
+    for (const archive of unit.archives()) {
+      for (const path of refused) archive.refused(unit, path);
       await archive.offerOpen();
       this.#show(archive);
     }
   }
 
-  /** Without configured archives the folder is the one that the JobManager names, if it can be read here. */
-  async #useDiscovered(unit: ClusterUnit): Promise<void> {
-    const directory = unit.status.archiveDirectory;
-    if (unit.config.archives !== undefined || directory === undefined) return;
-    const path = await readableFolder(directory);
-    if (path !== undefined && this.#units.get(unit.name) === unit) this.#archives.use(unit, directory, path);
+  /** Lets a cluster use its folders, as soon as it is known which those are. */
+  async #assignFolders(unit: ClusterUnit): Promise<void> {
+    const { config } = unit;
+    const folders = await this.#foldersOf(unit);
+    // A reload may have come between.
+    if (folders === undefined || !this.#isHere(unit) || unit.config !== config) return;
+    await this.#archives.assign(unit, folders);
   }
 
-  #makeArchive(archive: string, path: string): ArchiveUnit {
-    const { memory, recorder, exporter, clock, timers, log } = this.#options;
+  /**
+   * Without configured archives the folder is the one that the JobManager names, if it can be read here, or could be once:
+   * it may be unmounted, and that nothing is found must not look as if there were nothing.
+   */
+  async #foldersOf({ config, status }: ClusterUnit): Promise<readonly NamedFolder[] | undefined> {
+    if (config.archives !== undefined)
+      return config.archives.map(({ configured, path }) => ({ archive: configured, path }));
+    if (!isConfigurationKnown(status)) return undefined;
+    const archive = status.archiveDirectory;
+    const path = archive === undefined ? undefined : localPath(archive);
+    if (archive === undefined || path === undefined) return [];
+    const isKnown = this.#archives.isWatched(path) || this.#options.memory.filesOf(path).size > 0;
+    return isKnown || (await isReadable(path)) ? [{ archive, path }] : [];
+  }
+
+  #isHere(unit: ClusterUnit): boolean {
+    return this.#units.get(unit.name) === unit;
+  }
+
+  #areAllFoldersKnown(): boolean {
+    return this.#config.clusters.every(({ name }) => {
+      const unit = this.#units.get(name);
+      return unit !== undefined && this.#archives.usedBy(unit) !== undefined;
+    });
+  }
+
+  #makeArchive({ archive, path }: NamedFolder): ArchiveUnit {
+    const { memory, recorder, clock, timers, log } = this.#options;
     return new ArchiveUnit({
       archive,
       path,
-      config: this.#config.archives,
-      retentionMs: this.#config.retention.endedRunsMs,
+      config: () => this.#config.archives,
+      retentionMs: () => this.#config.retention.endedRunsMs,
+      allUsersKnown: () => this.#areAllFoldersKnown(),
       memory,
       recorder,
       clock,
@@ -165,7 +235,7 @@ export class Fleet {
       log,
       scanned: (unit) => {
         this.#show(unit);
-        for (const user of this.clusters()) if (unit.users.has(user)) exporter.exportCluster(user.now(), []);
+        for (const user of this.clusters()) if (unit.users.has(user)) user.show([]);
       },
     });
   }
@@ -205,9 +275,9 @@ export function limitsOf({ observe, retention }: Config): {
   };
 }
 
-/** Everything in the configuration that a cluster at work depends on. */
-function fingerprint(cluster: ClusterConfig, { observe, archives, retention }: Config): string {
-  return JSON.stringify([cluster, observe.intervalMs, observe.timeoutMs, observe.graceMs, archives, retention]);
+/** Everything in the configuration that the observation of a cluster depends on. */
+function fingerprint({ jobManagers, http }: ClusterConfig, { observe }: Config): string {
+  return JSON.stringify([jobManagers, http, observe.intervalMs, observe.timeoutMs, observe.graceMs]);
 }
 
 /** Ended runs that are too old, or not among the youngest of their job. */

@@ -13,7 +13,8 @@ export interface Repeat {
 }
 
 export interface RepeatOptions {
-  readonly intervalMs: number;
+  /** Asked after each run: a reload may change it. */
+  readonly intervalMs: () => number;
   readonly task: () => Promise<void>;
   /** A task that rejects has a fault; the loop goes on. */
   readonly failed: (error: unknown) => void;
@@ -37,7 +38,7 @@ export function repeat({ intervalMs, task, failed, clock, timers }: RepeatOption
         running = undefined;
         if (stopped) return;
         if (hinted) return run();
-        cancel = timers.after(Math.max(0, intervalMs - (clock.monotonic() - startedAt)), run);
+        cancel = timers.after(Math.max(0, intervalMs() - (clock.monotonic() - startedAt)), run);
       });
   }
 

@@ -36,7 +36,7 @@ export interface ScanReport {
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly durationMs: number;
-  /** Whether the whole folder could be listed; if not, that a file is missing here says nothing. */
+  /** Whether the whole folder could be listed and is not suddenly empty; if not, that a file is missing says nothing. */
   readonly listed: boolean;
   /** Files as they are known now, also those that this scan had no need to read. */
   readonly files: Readonly<Record<FileState, number>>;
@@ -49,8 +49,8 @@ export interface ScanReport {
 
 export interface ArchiveFolderOptions {
   readonly folder: string;
-  /** In bytes. */
-  readonly maxFileSize: number;
+  /** In bytes; asked at every scan. */
+  readonly maxFileSize: () => number;
   /** What the ledger remembers, by path. */
   readonly index: Iterable<readonly [path: string, entry: IndexEntry]>;
   readonly sink: ArchiveSink;
@@ -105,7 +105,7 @@ export class ArchiveFolder {
     const { folder, signal, now } = this.#options;
     signal.throwIfAborted();
     const startedAt = now();
-    const { files, problems } = await listOrProblem(folder);
+    const { files, problems } = await this.#list(folder);
     const listed = problems.length === 0;
     if (listed) await this.#forgetMissing(files);
     const changed = files.filter((file) => this.#hasChanged(file));
@@ -130,13 +130,26 @@ export class ArchiveFolder {
     };
   }
 
+  /**
+   * A folder that cannot be listed is a state of the world, not a fault of the scan. Neither can one that has lost all its
+   * archives at once: an empty mount point looks like that, and that nothing is there would prove runs to have vanished.
+   */
+  async #list(folder: string): Promise<ArchiveListing> {
+    const listing = await listArchives(folder).catch((error: unknown) => ({ files: [], problems: [messageOf(error)] }));
+    const { files, problems } = listing;
+    if (files.length > 0 || problems.length > 0 || this.#index.size === 0) return listing;
+    const known = String(this.#index.size);
+    return { files, problems: [`${folder} looks unmounted or emptied: it has none of the ${known} archives it had`] };
+  }
+
   #hasChanged(file: ArchiveFile): boolean {
     const known = this.#index.get(file.path);
     return known === undefined || known.size !== file.size || known.mtimeMs !== file.mtimeMs;
   }
 
   async #read(files: readonly ArchiveFile[]): Promise<ReadFile[]> {
-    const { maxFileSize, signal } = this.#options;
+    const { signal } = this.#options;
+    const maxFileSize = this.#options.maxFileSize();
     const limit = pLimit(CONCURRENCY);
     const readings = await limit.map(files, async (file) => {
       const reading = await readArchive(file.path, { maxFileSize, signal });
@@ -169,15 +182,6 @@ export class ArchiveFolder {
       if (state !== 'indexed') doubtfulJobIds.add(basename(path));
     }
     return { files, doubtfulJobIds };
-  }
-}
-
-/** A folder that cannot be listed is a state of the world, not a fault of the scan. */
-async function listOrProblem(folder: string): Promise<ArchiveListing> {
-  try {
-    return await listArchives(folder);
-  } catch (error) {
-    return { files: [], problems: [messageOf(error)] };
   }
 }
 

@@ -16,13 +16,28 @@ export interface ArchiveUser {
   readonly clusterFolder: string | null | undefined;
 }
 
-/** The user of the folder that wrote this archive, or undefined when that cannot be told (yet). */
+/** What is to be attributed. */
+export interface Attributable {
+  readonly outcome: ArchiveOutcome;
+  /** Name of the `cluster.id` folder that it lies in; absent in the flat layout. */
+  readonly clusterFolder?: string;
+  /** Names of the clusters that it surely is not of: it overlaps a run that was alive there. */
+  readonly refusedBy: ReadonlySet<string>;
+}
+
+/**
+ * The user of the folder that wrote this archive, or undefined when that cannot be told (yet).
+ *
+ * @param allUsersKnown whether these are all configured clusters that use the folder: another one may turn out to when
+ *   its JobManager tells where its archives lie
+ */
 export function ownerOf(
-  outcome: ArchiveOutcome,
-  clusterFolder: string | undefined,
+  { outcome, clusterFolder, refusedBy }: Attributable,
   users: readonly ArchiveUser[],
+  allUsersKnown: boolean,
 ): ArchiveUser | undefined {
-  const witnesses = users.filter((user) => user.generations(outcome.jobId).some(shownByJobManager));
+  const candidates = users.filter(({ cluster }) => !refusedBy.has(cluster));
+  const witnesses = candidates.filter((user) => user.generations(outcome.jobId).some(shownByJobManager));
   if (witnesses.length === 1) return witnesses[0];
   if (witnesses.length > 1) {
     const exact = witnesses.filter((user) =>
@@ -30,12 +45,14 @@ export function ownerOf(
     );
     return exact.length === 1 ? exact[0] : undefined;
   }
-  if (users.length === 1) return users[0];
+  if (!allUsersKnown) return undefined;
+  // Who refused it still counts: that it is of the one who is left would be a guess.
+  if (users.length === 1) return candidates[0];
   if (clusterFolder === undefined) return undefined;
   // A cluster whose folder is not known yet may turn out to use the same one.
   if (users.some((user) => user.clusterFolder === undefined)) return undefined;
   const inFolder = users.filter((user) => user.clusterFolder === clusterFolder);
-  return inFolder.length === 1 ? inFolder[0] : undefined;
+  return inFolder.length === 1 ? candidates.find((user) => user === inFolder[0]) : undefined;
 }
 
 function shownByJobManager(run: Run): boolean {

@@ -155,3 +155,85 @@ it('follows SIGHUP, which never ends the process', async () => {
   expect(page.lines(RELOADS)[0]).toBe('flink_medic_config_last_reload_successful 1');
   expect(await medic.end('SIGTERM')).toBe(0);
 });
+
+describe('while a cluster is at work', () => {
+  const LIVE = ['flink_cluster_up', 'flink_job_status', 'flink_job_tasks', 'flink_cluster_taskmanagers'];
+
+  it.each([
+    ['expected jobs', { expected_jobs: ['orders', 'payments'] }, {}],
+    ['archive folders', { archives: 'a folder' }, {}],
+    ['retention', {}, { retention: { ended_runs: '1d' } }],
+    ['scans', {}, { archives: { scan_interval: '1h' } }],
+  ])('other %s leave its live series alone', async (_what, cluster, more) => {
+    const folder = temporaryFolder();
+    const medic = await RunningMedic.start({ config: config(['one']), time });
+    await medic.advance(POLL);
+    const before = (await medic.page()).lines(LIVE);
+    expect(before.length).toBeGreaterThan(10);
+    one.jobManager.faults.set('*', { kind: 'hang' });
+    const archives = 'archives' in cluster ? [folder] : [];
+    medic.configure({
+      ...more,
+      clusters: [{ name: 'one', jobmanagers: [one.jobManager.baseUrl], ...cluster, archives }],
+    });
+    await medic.reload();
+    const page = await medic.page();
+    expect(page.lines(LIVE)).toEqual(before);
+    expect(page.lines('flink_job_expected', 'payments')).toHaveLength('expected_jobs' in cluster ? 1 : 0);
+    one.jobManager.faults.clear();
+    if (archives.length === 0) return;
+    await until('scan', async () => (await medic.page()).lines('flink_archive_up').length === 1, { every: 5 });
+    expect((await medic.page()).lines('flink_archive_up')).toEqual([
+      `flink_archive_up{archive="${folder}",flink_cluster="one"} 1`,
+    ]);
+    medic.configure(config(['one']));
+    await medic.reload();
+    expect((await medic.page()).lines('flink_archive_up')).toEqual([]);
+  });
+
+  it('takes a new scan interval at once', async () => {
+    const folder = temporaryFolder();
+    const watching = (scan_interval: string): object => ({
+      archives: { scan_interval },
+      clusters: [{ name: 'one', archives: [folder] }],
+    });
+    const medic = await RunningMedic.start({ config: watching('1h'), time });
+    medic.configure(watching('5s'));
+    await medic.reload();
+    await medic.idle();
+    await medic.advance(POLL);
+    expect((await medic.page()).lines('flink_archive_last_scan_timestamp_seconds')).toEqual([
+      `flink_archive_last_scan_timestamp_seconds{archive="${folder}",flink_cluster="one"} ${String(time.manual.now() / 1000)}`,
+    ]);
+  });
+
+  it('leaves nothing of it behind when it is removed during an observation', async () => {
+    const archiveFolder = temporaryFolder();
+    const flink = await startCluster({ version: '1.20', clock: time.manual, archiveFolder });
+    flink.cluster.submit({ name: 'orders' }).run();
+    const both = (...names: readonly string[]): object => ({
+      clusters: names.map((name) => ({
+        name,
+        jobmanagers: [name === 'discovered' ? flink.jobManager.baseUrl : two.jobManager.baseUrl],
+      })),
+    });
+    const medic = await RunningMedic.start({ config: both('discovered', 'two'), time });
+    await medic.advance(POLL);
+    for (let round = 0; round < 20; round++) {
+      // Ends at another moment of the reload in each round.
+      flink.jobManager.faults.set('/jobs/overview', { kind: 'delay', ms: round % 10 }, 1);
+      const probe = medic.get('/probe?target=discovered');
+      medic.configure(both('two'));
+      await medic.reload();
+      await probe;
+      expect(clustersOn((await medic.page()).text)).toEqual(['two']);
+      expect((await medic.page()).lines('flink_archive_up')).toEqual([]);
+      medic.configure(both('discovered', 'two'));
+      await medic.reload();
+      await medic.idle();
+      expect((await medic.page()).lines('flink_archive_up')).toEqual([
+        `flink_archive_up{archive="file://${archiveFolder}",flink_cluster="discovered"} 1`,
+      ]);
+    }
+  });
+});

@@ -78,3 +78,26 @@ it('starts once however often it is told to', async () => {
   const medic = await RunningMedic.start({ config });
   expect(await medic.startAgain()).toBe(new URL(medic.url).host);
 });
+
+function watching({ baseUrl }: FakeJobManager): object {
+  return { clusters: [{ name: 'prod', jobmanagers: [baseUrl], archives: [temporaryFolder()] }] };
+}
+
+it('ends a reload that is under way, and what that has begun', async () => {
+  const before = resources();
+  for (let round = 0; round < 12; round++) {
+    const time = new ManualTime();
+    const cluster = new FakeCluster({ clock: time.manual });
+    const [first, second] = [await FakeJobManager.start(cluster), await FakeJobManager.start(cluster)];
+    const medic = await RunningMedic.start({ config: watching(first), time });
+    medic.configure(watching(second));
+    const reload = medic.reload();
+    for (let turn = 0; turn < round; turn++) await new Promise(setImmediate);
+    await medic.stop();
+    await reload;
+    expect(time.pending).toBe(0);
+    await Promise.all([first.stop(), second.stop()]);
+  }
+  const left = (): boolean => Object.entries(resources()).some(([kind, count]) => count > (before[kind] ?? 0));
+  await until('end of every socket and watch', () => !left(), { within: 10_000, every: 10 });
+});

@@ -54,7 +54,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function open(index: Iterable<readonly [string, IndexEntry]> = []): ArchiveFolder {
   return new ArchiveFolder({
     folder,
-    maxFileSize: 1 << 20,
+    maxFileSize: () => 1 << 20,
     index,
     sink,
     now: () => (clock += 10),
@@ -182,6 +182,26 @@ describe('ArchiveFolder', () => {
     expect(second).toMatchObject({ listed: false, files: first.files, problems: [expect.stringContaining('ENOENT')] });
     expect(second.doubtfulJobIds).toEqual(new Set([jobIdOf(2)]));
     expect(sink.forgotten).toEqual([]);
+  });
+
+  it('forgets nothing when it has none of the archives that it had, and goes on when it has one again', async () => {
+    const paths = [put(1), put(2, '{')];
+    const archives = open();
+    const first = await archives.scan();
+    for (const path of paths) unlinkSync(path);
+    expect(await archives.scan()).toMatchObject({
+      listed: false,
+      files: first.files,
+      problems: [expect.stringMatching(/looks unmounted or emptied: it has none of the 2 archives/)],
+    });
+    expect(sink.forgotten).toEqual([]);
+    put(3);
+    expect(await archives.scan()).toMatchObject({ listed: true, files: { indexed: 1, incomplete: 0 }, problems: [] });
+    expect(sink.forgotten.toSorted()).toEqual(paths.toSorted());
+  });
+
+  it('may be empty from the beginning', async () => {
+    expect(await open().scan()).toMatchObject({ listed: true, problems: [] });
   });
 
   it('forgets nothing when a part of the folder cannot be listed', async () => {

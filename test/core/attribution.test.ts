@@ -17,8 +17,18 @@ function user(cluster: string, runs: readonly Run[] = [], clusterFolder?: string
   return { cluster, generations: (jobId) => (jobId === JOB_ID ? runs : []), clusterFolder };
 }
 
-function owner(users: readonly ArchiveUser[], clusterFolder?: string): string | undefined {
-  return ownerOf(OUTCOME, clusterFolder, users)?.cluster;
+interface Circumstances {
+  readonly refusedBy?: readonly string[];
+  readonly allUsersKnown?: boolean;
+}
+
+function owner(
+  users: readonly ArchiveUser[],
+  clusterFolder?: string,
+  { refusedBy = [], allUsersKnown = true }: Circumstances = {},
+): string | undefined {
+  const archive = { outcome: OUTCOME, refusedBy: new Set(refusedBy), ...(clusterFolder && { clusterFolder }) };
+  return ownerOf(archive, users, allUsersKnown)?.cluster;
 }
 
 describe('whose archive it is', () => {
@@ -64,5 +74,23 @@ describe('whose archive it is', () => {
   it('is of the only cluster on the folder', () => {
     expect(owner([user('a')])).toBe('a');
     expect(owner([user('a', [], 'x')], FOLDER)).toBe('a');
+  });
+
+  it('is only of one that saw it while another cluster may yet turn out to use the folder', () => {
+    const early = { allUsersKnown: false };
+    expect(owner([user('a')], undefined, early)).toBeUndefined();
+    expect(owner([user('a', [], 'x'), user('b', [], FOLDER)], FOLDER, early)).toBeUndefined();
+    expect(owner([user('a', [SEEN])], undefined, early)).toBe('a');
+  });
+
+  it('is never of one that refused it, and of another only for what that one knows', () => {
+    const refused = { refusedBy: ['a'] };
+    expect(owner([user('a', [SEEN])], undefined, refused)).toBeUndefined();
+    expect(owner([user('a')], undefined, refused)).toBeUndefined();
+    expect(owner([user('a', [SEEN]), user('b')], undefined, refused)).toBeUndefined();
+    expect(owner([user('a', [SEEN]), user('b', [SEEN])], undefined, refused)).toBe('b');
+    expect(owner([user('a', [], FOLDER), user('b', [], FOLDER)], FOLDER, refused)).toBeUndefined();
+    expect(owner([user('a', [], FOLDER), user('b', [], 'x')], FOLDER, refused)).toBeUndefined();
+    expect(owner([user('a', [], 'x'), user('b', [], FOLDER)], FOLDER, refused)).toBe('b');
   });
 });

@@ -4,9 +4,10 @@ import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeArchive } from '../fake-flink/archive-writer.ts';
-import type { FakeCluster } from '../fake-flink/fake-cluster.ts';
+import { FakeCluster } from '../fake-flink/fake-cluster.ts';
 import type { FakeJob } from '../fake-flink/fake-job.ts';
-import { startCluster } from './support/fake.ts';
+import type { FakeJobManager } from '../fake-flink/fake-job-manager.ts';
+import { startCluster, startJobManager } from './support/fake.ts';
 import { ManualTime } from './support/manual-time.ts';
 import { RunningMedic, temporaryFolder } from './support/medic.ts';
 
@@ -84,6 +85,7 @@ describe('a half-written archive', () => {
 
 describe('an archive that was read', () => {
   it('keeps its outcome when it is removed', async () => {
+    cluster.submit({ name: 'report' }).run().finish();
     orders.cancel();
     cluster.restart();
     await medic.advance(SCAN);
@@ -91,12 +93,12 @@ describe('an archive that was read', () => {
     rmSync(join(folder, orders.jobId));
     await medic.advance(10 * SCAN);
     expect(await verdict()).toBe('CANCELED archive');
-    expect(await count('flink_archive_files', 'condition="indexed"')).toBe(0);
+    expect(await count('flink_archive_files', 'condition="indexed"')).toBe(1);
     await medic.stop();
     medic = await RunningMedic.start({ config, time, storagePath: medic.storagePath });
     await medic.advance(10 * SCAN);
     expect(await verdict()).toBe('CANCELED archive');
-    expect(await count('flink_job_runs_ended_total')).toBe(1);
+    expect(await count('flink_job_runs_ended_total', 'job_name="orders"')).toBe(1);
   });
 
   it('says all that is known of the run', async () => {
@@ -194,6 +196,27 @@ describe('a run that a restarted JobManager does not know', () => {
     expect(await verdict()).toBe('VANISHED none');
   });
 
+  it('stays UNKNOWN while a folder that had archives shows none: it is not mounted, perhaps', async () => {
+    cluster.submit({ name: 'report' }).run().finish();
+    await medic.advance(SCAN);
+    renameSync(folder, `${folder}.away`);
+    mkdirSync(folder);
+    await medic.advance(SCAN);
+    loseWithoutArchive((job) => job.fail());
+    await medic.advance(20 * GRACE);
+    expect(await verdict()).toBe('UNKNOWN not_listed');
+    expect(await count('flink_archive_up')).toBe(0);
+    expect(await count('flink_archive_files', 'condition="indexed"')).toBe(1);
+    expect(medic.log.filter(({ level }) => level === 'warn')).toMatchObject([
+      { problems: [expect.stringContaining('unmounted or emptied')] },
+    ]);
+    rmSync(folder, { recursive: true });
+    renameSync(`${folder}.away`, folder);
+    await medic.advance(SCAN + POLL);
+    expect(await verdict()).toBe('VANISHED none');
+    expect(await count('flink_archive_up')).toBe(1);
+  });
+
   it('stays UNKNOWN until the scan that follows, however long that takes', async () => {
     await medic.stop();
     const rare = { ...config, archives: { scan_interval: '1h' } };
@@ -207,6 +230,7 @@ describe('a run that a restarted JobManager does not know', () => {
 
   it('stays UNKNOWN while a file of its id cannot be read', async () => {
     writeFileSync(join(folder, orders.jobId), 'not an archive at all');
+    cluster.submit({ name: 'report' }).run().finish();
     cluster.restart();
     await medic.advance(20 * GRACE);
     expect(await verdict()).toBe('UNKNOWN not_listed');
@@ -253,5 +277,72 @@ describe('a JobManager that does not answer', () => {
     await medic.advance(SCAN);
     expect(await verdict()).toBe('FAILED archive');
     expect((await medic.explain('prod', 'orders'))[0]?.rule).toBe('unreachable_archive');
+  });
+});
+
+describe('a folder that only the JobManager names', () => {
+  let discovered: object;
+  let jobManager: FakeJobManager;
+
+  beforeEach(async () => {
+    await medic.stop();
+    jobManager = await startJobManager(cluster);
+    discovered = { clusters: [{ name: 'prod', jobmanagers: [jobManager.baseUrl], expected_jobs: ['orders'] }] };
+  });
+
+  it('is not known before the JobManager tells its configuration: nothing is VANISHED or counted until then', async () => {
+    jobManager.faults.set('/jobmanager/config', { kind: 'status', status: 403 });
+    medic = await RunningMedic.start({ config: discovered, time });
+    expect(await verdict()).toBe('RUNNING');
+    orders.fail();
+    cluster.restart();
+    await medic.advance(20 * GRACE);
+    expect(await verdict()).toBe('UNKNOWN not_listed');
+    expect((await medic.page()).lines('flink_job_runs_ended_total')).toEqual([]);
+    jobManager.faults.clear();
+    await medic.advance(2 * GRACE);
+    expect(await verdict()).toBe('FAILED archive');
+    expect(await count('flink_job_runs_ended_total', 'status="FAILED"')).toBe(1);
+  });
+
+  it('does not count from 0 while nobody answers', async () => {
+    orders.fail();
+    cluster.restart();
+    jobManager.mode = 'electing';
+    medic = await RunningMedic.start({ config: discovered, time });
+    await medic.advance(GRACE);
+    expect((await medic.page()).lines('flink_job_runs_ended_total')).toEqual([]);
+    jobManager.mode = 'ready';
+    await medic.advance(2 * SCAN);
+    expect(await count('flink_job_runs_ended_total', 'status="FAILED"')).toBe(1);
+  });
+
+  it('is used although it cannot be read now, when something of it is known', async () => {
+    cluster.submit({ name: 'report' }).run().finish();
+    medic = await RunningMedic.start({ config: discovered, time });
+    await medic.advance(SCAN);
+    await medic.stop();
+    renameSync(folder, `${folder}.away`);
+    loseWithoutArchive((job) => job.fail());
+    medic = await RunningMedic.start({ config: discovered, time, storagePath: medic.storagePath });
+    await medic.advance(20 * GRACE);
+    expect(await verdict()).toBe('UNKNOWN not_listed');
+    expect(await count('flink_archive_up')).toBe(0);
+    renameSync(`${folder}.away`, folder);
+    await medic.advance(SCAN + POLL);
+    expect(await verdict()).toBe('VANISHED none');
+  });
+
+  it('is left when the JobManager names another one', async () => {
+    medic = await RunningMedic.start({ config: discovered, time });
+    const other = temporaryFolder();
+    const moved = new FakeCluster({ version: '2.3', clock: time.manual, archiveFolder: other });
+    const next = await startJobManager(moved);
+    medic.configure({ clusters: [{ name: 'prod', jobmanagers: [next.baseUrl] }] });
+    await medic.reload();
+    await medic.advance(SCAN);
+    expect((await medic.page()).lines('flink_archive_up')).toEqual([
+      `flink_archive_up{archive="file://${other}",flink_cluster="prod"} 1`,
+    ]);
   });
 });

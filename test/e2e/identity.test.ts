@@ -1,8 +1,10 @@
 /** Which run is it, and whose archive is it? (`docs/truth.md`, "Which run is it?") */
 
 import { describe, expect, it } from 'vitest';
+import { writeArchive } from '../fake-flink/archive-writer.ts';
+import { FakeCluster } from '../fake-flink/fake-cluster.ts';
 import type { FlinkVersion } from '../fake-flink/flink-version.ts';
-import { startCluster } from './support/fake.ts';
+import { startCluster, startJobManager } from './support/fake.ts';
 import { ManualTime } from './support/manual-time.ts';
 import { RunningMedic, temporaryFolder } from './support/medic.ts';
 
@@ -217,11 +219,11 @@ describe('two clusters on one archive folder', () => {
     two.restart();
     const medic = await RunningMedic.start({ config, time, storagePath });
     await medic.advance(MINUTE);
-    const unattributed = `flink_archive_files{archive="${archiveFolder}",flink_cluster="",condition="unattributed"} 1`;
+    const line = `flink_archive_files{archive="${archiveFolder}",flink_cluster="",condition="unattributed"} 1`;
     const page = await medic.page();
     expect(finals(page)).toEqual([]);
     expect(ended(page)).toEqual([]);
-    expect(page.lines('flink_archive_files', 'unattributed')).toEqual([unattributed]);
+    expect(page.lines('flink_archive_files', 'unattributed')).toEqual([line]);
     await medic.stop();
 
     // Lost from sight while we were away, and soon after the archive: nothing but our memory tells them apart.
@@ -230,6 +232,111 @@ describe('two clusters on one archive folder', () => {
     await next.advance(SCAN);
     expect(finals(await next.page())).toEqual([]);
     expect((await next.page()).lines('flink_job_status_reason')).toHaveLength(1);
-    expect((await next.page()).lines('flink_archive_files', 'unattributed')).toEqual([unattributed]);
+    expect((await next.page()).lines('flink_archive_files', 'unattributed')).toEqual([line]);
+  });
+
+  it('gives nothing to the only cluster on a folder while another has not told where its archives lie', async () => {
+    const { time, two, config, managers } = await startDiscovered();
+    two
+      .submit({ name: 'report', jobId: 'e'.repeat(32) })
+      .run()
+      .fail();
+    managers.two.mode = 'electing';
+    const medic = await RunningMedic.start({ config, time });
+    await medic.advance(MINUTE);
+    expect(finals(await medic.page())).toEqual([]);
+    expect(unattributed(await medic.page())).toEqual([1]);
+    managers.two.mode = 'ready';
+    await medic.advance(2 * MINUTE);
+    expect(finals(await medic.page())).toEqual(['two report FAILED live']);
+    expect(ended(await medic.page(), 'report')).toEqual([
+      'flink_job_runs_ended_total{flink_cluster="two",job_name="report",status="FAILED"} 1',
+    ]);
+    expect(unattributed(await medic.page())).toEqual([0]);
+  });
+
+  it('gives what was nobody’s to the one that stays, without a JobManager too', async () => {
+    const { time, archiveFolder, one } = await startTwo('1.20');
+    one.submit({ name: 'orders' }).run().fail();
+    const watching = (...names: readonly string[]): object => ({
+      clusters: names.map((name) => ({ name, archives: [archiveFolder] })),
+    });
+    const medic = await RunningMedic.start({ config: watching('one', 'two'), time });
+    await medic.advance(MINUTE);
+    expect(unattributed(await medic.page())).toEqual([1]);
+    medic.configure(watching('one'));
+    await medic.reload();
+    await medic.advance(SCAN);
+    expect(finals(await medic.page())).toEqual(['one orders FAILED archive']);
+    expect(unattributed(await medic.page())).toEqual([0]);
+    await medic.stop();
+    const next = await RunningMedic.start({ config: watching('one'), time, storagePath: medic.storagePath });
+    expect(ended(await next.page())).toEqual([
+      'flink_job_runs_ended_total{flink_cluster="one",job_name="orders",status="FAILED"} 1',
+    ]);
+  });
+
+  it('leaves an archive that one refused to the other, also after a restart, and when that one is added later', async () => {
+    const { time, archiveFolder, one, two, config } = await startTwo('1.20');
+    const [alone] = config.clusters;
+    const storagePath = temporaryFolder();
+    one.submit({ name: 'orders', jobId: REUSED }).run();
+    const medic = await RunningMedic.start({ config: { clusters: [alone] }, time, storagePath });
+    await medic.advance(POLL / 2);
+    const namesake = two.submit({ name: 'orders', jobId: REUSED }).run();
+    await medic.advance(POLL);
+    two.archiving = false;
+    namesake.fail();
+    writeArchive(archiveFolder, two, namesake);
+    await medic.advance(MINUTE);
+    expect(finals(await medic.page())).toEqual([]);
+    expect(unattributed(await medic.page())).toEqual([1]);
+    await medic.stop();
+
+    const next = await RunningMedic.start({ config: { clusters: [alone] }, time, storagePath });
+    next.configure(config);
+    await next.reload();
+    await next.advance(MINUTE);
+    expect(finals(await next.page())).toEqual(['two orders FAILED live']);
+    expect(unattributed(await next.page())).toEqual([0]);
   });
 });
+
+describe('one cluster on two archive folders', () => {
+  it('remembers for each what is not its own', async () => {
+    const time = new ManualTime();
+    const [first, second] = [temporaryFolder(), temporaryFolder()];
+    const one = await startCluster({ version: '1.20', clock: time.manual });
+    const other = new FakeCluster({ version: '1.20', clock: time.manual, archiveFolder: second });
+    const config = {
+      clusters: [{ name: 'one', jobmanagers: [one.jobManager.baseUrl], archives: [first, second] }],
+    };
+    one.cluster.submit({ name: 'orders', jobId: REUSED }).run();
+    const medic = await RunningMedic.start({ config, time });
+    await medic.advance(MINUTE);
+    const namesake = other.submit({ name: 'orders', jobId: REUSED }).run();
+    time.manual.advance(1_000);
+    namesake.fail();
+    await medic.advance(5 * MINUTE);
+    expect(finals(await medic.page())).toEqual([]);
+    expect(unattributed(await medic.page())).toEqual([0, 1]);
+  });
+});
+
+function unattributed(page: { lines: (families: string, part?: string) => string[] }): number[] {
+  return page
+    .lines('flink_archive_files', 'unattributed')
+    .map((line) => Number(line.slice(line.lastIndexOf(' '))))
+    .toSorted((a, b) => a - b);
+}
+
+/** Two clusters that name the same folder themselves. */
+async function startDiscovered() {
+  const time = new ManualTime();
+  const archiveFolder = temporaryFolder();
+  const [one, two] = [0, 1].map(() => new FakeCluster({ version: '1.20', clock: time.manual, archiveFolder }));
+  if (one === undefined || two === undefined) throw new Error('two clusters were asked for');
+  const managers = { one: await startJobManager(one), two: await startJobManager(two) };
+  const clusters = Object.entries(managers).map(([name, { baseUrl }]) => ({ name, jobmanagers: [baseUrl] }));
+  return { time, two, managers, config: { clusters } };
+}
