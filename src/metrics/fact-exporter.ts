@@ -23,6 +23,7 @@ export interface ExportLimits extends ExportBounds {
 export interface ClusterNow {
   readonly history: ClusterHistory;
   readonly status: ClusterStatus;
+  /** The same object as long as it holds the same: another one exports every name anew. */
   readonly expectedJobs: ReadonlySet<string>;
   /** Whether the archives were scanned once, so that the counters of ended runs are complete. */
   readonly counted: boolean;
