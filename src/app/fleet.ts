@@ -190,8 +190,8 @@ export class Fleet {
     const { config } = unit;
     const folders = await this.#foldersOf(unit);
     // A reload may have come between.
-    if (folders === undefined || !this.#isHere(unit) || unit.config !== config) return;
-    await this.#archives.assign(unit, folders);
+    if (!this.#isHere(unit) || unit.config !== config) return;
+    await (folders === undefined ? this.#archives.release(unit) : this.#archives.assign(unit, folders));
   }
 
   /**

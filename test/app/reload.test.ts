@@ -191,6 +191,19 @@ describe('while a cluster is at work', () => {
     expect((await medic.page()).lines('flink_archive_up')).toEqual([]);
   });
 
+  it('uses no folder when its archives are left out and its JobManager does not tell where they lie', async () => {
+    one.jobManager.faults.set('/jobmanager/config', { kind: 'status', status: 403 });
+    const watching = (more: object): object => ({
+      clusters: [{ name: 'one', jobmanagers: [one.jobManager.baseUrl], expected_jobs: ['orders'], ...more }],
+    });
+    const medic = await RunningMedic.start({ config: watching({ archives: [temporaryFolder()] }), time });
+    expect((await medic.page()).lines('flink_job_runs_ended_total')).toHaveLength(3);
+    medic.configure(watching({}));
+    await medic.reload();
+    const families = ['flink_archive_up', 'flink_job_runs_ended_total'];
+    expect((await medic.page()).lines(families)).toEqual([]);
+  });
+
   it('takes a new scan interval at once', async () => {
     const folder = temporaryFolder();
     const watching = (scan_interval: string): object => ({
