@@ -158,8 +158,10 @@ export class ClusterUnit {
   /** Removes the ended runs that may leave and that no JobManager lists any more; takes what is too old off /metrics. */
   async prune(leaves: (run: Run) => boolean): Promise<void> {
     this.history.prune((run) => leaves(run) && !this.#observer.holds(run));
-    await this.#options.memory.remember(this.history);
-    if (!this.#stopped) this.#options.exporter.expire(this.now());
+    await this.remember();
+    if (this.#stopped) return;
+    this.#options.exporter.expire(this.now());
+    this.history.forgetNames((name) => this.#expectedJobs.has(name));
   }
 
   async stop(): Promise<void> {

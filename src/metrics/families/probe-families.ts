@@ -16,7 +16,7 @@ export const PROBE_FAMILIES: readonly FamilyRecord<ProbeResult>[] = [
   {
     ...ofProbe,
     name: 'probe_success',
-    help: 'Whether the cluster was observed within the time of the probe.',
+    help: 'Whether the cluster was observed within the time of the probe; without JobManagers, whether its archives could be listed.',
     write: (emit, { success }) => emit(Number(success)),
   },
   {
