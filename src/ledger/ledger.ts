@@ -18,7 +18,7 @@ export interface ArchiveFile {
   readonly size: number;
   readonly mtimeMs: number;
   readonly state: 'indexed' | 'incomplete' | 'unreadable';
-  /** Why it is unreadable; `foreign` for an outcome that is surely no run's of a configured cluster. */
+  /** Why it is unreadable; or `foreign to` and, one a line, the clusters of which it is surely no run's. */
   readonly reason?: string;
   /** Kept until the file is attributed to a run. */
   readonly outcome?: ArchiveOutcome;
