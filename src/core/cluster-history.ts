@@ -129,11 +129,6 @@ export class ClusterHistory {
     return this.#names.get(name) ?? noCounts(this.cluster, name);
   }
 
-  /** Whether a JobManager of this cluster ever showed this id before it ended. */
-  sawAlive(jobId: string): boolean {
-    return this.generations(jobId).some((run) => run.seenAlive);
-  }
-
   /**
    * The ids and names among these of which the ledger may know more than we do: load them and `recall`. An id that we
    * know is one of them when the start time is new: it may be that of an older generation that has left.

@@ -9,7 +9,7 @@ import type { ByIdAnswer, ClusterHistory, ScanEvidence } from '../core/cluster-h
 import { type ClusterMemory, type ClusterStatus, unseenCluster } from '../core/cluster-status.ts';
 import type { Clock } from '../core/clock.ts';
 import { MedicError, messageOf, type ObservationFailure } from '../core/errors.ts';
-import type { ClusterOverview, JobDetails, ListedJob } from '../core/facts.ts';
+import type { ClusterOverview, ListedJob } from '../core/facts.ts';
 import type { CheckpointEvidence } from '../core/identity.ts';
 import type { Moment } from '../core/resolve.ts';
 import type { Run } from '../core/run.ts';
@@ -17,7 +17,8 @@ import { isEnded } from '../core/states.ts';
 import { clusterFolderOf, isHighlyAvailable, modeOf } from './cluster-facts.ts';
 import { fetchFacts } from './fetch-facts.ts';
 import { FetchPlan } from './fetch-plan.ts';
-import type { JobManager, JobManagerApi } from './job-manager-api.ts';
+import { findJob } from './find-job.ts';
+import type { JobManager } from './job-manager-api.ts';
 import { JobManagerSet } from './job-manager-set.ts';
 
 const CLUSTER_FACTS_MS = 60_000;
@@ -346,28 +347,3 @@ export class ClusterObserver {
 
 const hasEnded = (run: Run): boolean => run.final !== undefined;
 const isAny = (): boolean => true;
-
-/** 404 is an answer here, and no failure of the request. */
-async function findJob(api: JobManagerApi, jobId: string, signal: AbortSignal): Promise<ListedJob | 'not_found'> {
-  try {
-    return asListed(await api.job(jobId, signal));
-  } catch (error) {
-    if (error instanceof MedicError && error.status === 404) return 'not_found';
-    throw error;
-  }
-}
-
-function asListed(details: JobDetails): ListedJob {
-  return {
-    jobId: details.jobId,
-    name: details.name,
-    state: details.state,
-    startTime: details.startTime,
-    duration: details.duration,
-    lastModification: Math.max(details.startTime, ...Object.values(details.timestamps)),
-    tasks: details.tasks,
-    ...(details.endTime === undefined ? {} : { endTime: details.endTime }),
-    ...(details.jobType === undefined ? {} : { jobType: details.jobType }),
-    ...(details.scheduler === undefined ? {} : { scheduler: details.scheduler }),
-  };
-}
