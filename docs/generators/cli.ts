@@ -11,7 +11,7 @@ const INTRODUCTION = `# Command line
 \`flink-medic COMMAND [FLAGS]\`; in a checkout \`npm run medic -- COMMAND [FLAGS]\`. \`flink-medic COMMAND --help\` prints
 what stands here.
 
-- Exit codes: 0 done, 1 it failed (one clear message on standard error), 2 the command line is wrong.
+- Exit codes: 0 done, 1 it failed (one clear message on standard error), 2 a flag or argument is unknown or has a form that it cannot have.
 - \`serve\`, \`check-config\` and \`archives\` need no server. \`jobs\` and \`explain\` ask a running one.
 - \`serve\` logs to standard output. SIGTERM and SIGINT stop it, SIGHUP reads the configuration again.
 - Environment: \`FLINK_MEDIC_REVISION\`, set by who builds a package or image, is the label \`revision\` of

@@ -12,7 +12,7 @@ const INTRODUCTION = `# Configuration
 One YAML file, given with \`--config.file\`; [examples/flink-medic.yml](../examples/flink-medic.yml) is one to start
 from. Without a file flink-medic observes \`http://localhost:8081\` as cluster \`default\`.
 
-- An unknown key is an error. Errors name \`file:line:column\`, and all of a file are shown at once;
+- An unknown key is an error. Errors name \`file:line:column\`, and all of a file are shown at once (but what concerns several clusters only when each file is right);
   \`flink-medic check-config\` does so without starting anything.
 - \`\${NAME}\` in a value is replaced by the environment variable of that name, which must be set; \`$\${\` is a literal
   \`\${\`. Keys are never replaced.

@@ -33,7 +33,7 @@ Every family is stable unless its row says otherwise.
 const NOTES = `## What absent means
 
 - Before the first observation of a cluster was tried there is no \`flink_cluster_up\` and nothing about live runs. Ended
-  runs come from the ledger at once.
+  runs come from the ledger at once. \`flink_job_live_runs\` is absent until the cluster was observed with success once.
 - While a run is UNKNOWN its tasks and its checkpoint configuration are absent; while a cluster is not up, so are its
   TaskManagers and slots. Counters stay: they say what was counted so far.
 - \`flink_job_restarts_total\` is absent until Flink has given the number once: its first answer after idle is empty, so

@@ -71,6 +71,7 @@ export class ArchiveUnit {
   #report: ScanReport | undefined;
   #readBytes = 0;
   #logged = '';
+  #warnedOfOpen = false;
 
   constructor(options: ArchiveUnitOptions) {
     const { archive, path, config, memory, clock, timers, log } = options;
@@ -204,7 +205,20 @@ export class ArchiveUnit {
     }
     this.#logged = problems;
     await this.offerOpen();
+    this.#warnOfOpen();
     this.#options.scanned(this);
+  }
+
+  /** Once, until there are none: nothing else would lead to the reason. */
+  #warnOfOpen(): void {
+    const unattributed = this.#open.size - this.#waiting.size;
+    if (unattributed > 0 && !this.#warnedOfOpen) {
+      const why = this.#options.allUsersKnown()
+        ? 'several clusters use the folder, and none of them showed these jobs'
+        : 'a cluster without configured archives was never reached, so that it may be its folder, too; archives: [] says it has none';
+      this.#options.log.warn({ archive: this.archive, unattributed, why }, 'archives belong to no known cluster');
+    }
+    this.#warnedOfOpen = unattributed > 0;
   }
 
   async #record(files: readonly ReadFile[]): Promise<void> {

@@ -1,10 +1,11 @@
 /** `jobs`: the runs that a running flink-medic knows. */
 
 import { Command } from 'commander';
-import type { RunResource } from '../http/resources.ts';
+import { MedicError } from '../core/errors.ts';
+import type { ClusterResource, RunResource } from '../http/resources.ts';
 import type { CliContext } from './program.ts';
 import { askServer, type ServerFlags, withServerFlags } from './server-client.ts';
-import { table } from './table.ts';
+import { printable, table } from './table.ts';
 
 interface JobsFlags extends ServerFlags {
   readonly cluster?: string;
@@ -21,6 +22,26 @@ async function jobs(flags: JobsFlags, { print }: CliContext): Promise<void> {
   const answer = await askServer<'jobs', RunResource>(flags, `jobs${query}`, 'jobs');
   if (flags.output === 'json') return print(JSON.stringify(answer, null, 2));
   print(jobsTable(answer.jobs));
+  if (answer.jobs.length === 0) print(`\n${await reasonForNone(flags)}`);
+}
+
+/** "No jobs" and "cannot see any" must not look the same. */
+async function reasonForNone(flags: JobsFlags): Promise<string> {
+  const { clusters } = await askServer<'clusters', ClusterResource>(flags, 'clusters', 'clusters');
+  const asked = clusters.filter(({ flink_cluster }) => (flags.cluster ?? flink_cluster) === flink_cluster);
+  if (asked.length === 0) {
+    const names = clusters.map(({ flink_cluster }) => flink_cluster).join(', ');
+    throw new MedicError(
+      'server',
+      `no cluster ${JSON.stringify(flags.cluster)} is configured; there is ${names || 'none'}`,
+    );
+  }
+  return asked
+    .map(({ flink_cluster, up, problem }) => {
+      const state = up === true ? 'up' : up === false ? 'not up' : 'not observed';
+      return printable(`no run is known on ${flink_cluster} (${state})${problem === undefined ? '' : `: ${problem}`}`);
+    })
+    .join('\n');
 }
 
 function jobsTable(runs: readonly RunResource[]): string {

@@ -84,8 +84,13 @@ function medicOptions(flags: ServeFlags, { env }: CliContext): Omit<MedicOptions
   };
 }
 
+/** The metrics must not take the place of another endpoint, least of all of one that is open to everybody. */
+const BUILT_IN_PATHS = ['/-', '/api', '/livez', '/readyz', '/probe', '/sd'];
+
 function telemetryPath(text: string): string {
   if (!/^(\/[\w.~-]+)+$/.test(text)) throw new InvalidArgumentError('write a path like /metrics.');
+  const taken = BUILT_IN_PATHS.find((path) => text === path || text.startsWith(`${path}/`));
+  if (taken !== undefined) throw new InvalidArgumentError(`${taken} is a path of flink-medic's own.`);
   return text;
 }
 

@@ -72,11 +72,12 @@ function holdsList<List extends string, Item>(answer: unknown, list: List): answ
 }
 
 function serverUrl(base: string, path: string): URL {
-  try {
-    return new URL(`${base.replace(/\/$/, '')}/api/v1/${path}`);
-  } catch (error) {
-    throw new MedicError('server', `--server.url: ${JSON.stringify(base)} is not a URL`, { cause: error });
+  const url = URL.parse(`${base.replace(/\/$/, '')}/api/v1/${path}`);
+  if (url === null) throw new MedicError('server', `--server.url: ${JSON.stringify(base)} is not a URL`);
+  if (url.username !== '' || url.password !== '') {
+    throw new MedicError('server', '--server.url must not hold credentials: give them in --server.credentials-file');
   }
+  return url;
 }
 
 async function authorizationOf(file: string | undefined): Promise<Record<string, string>> {
@@ -94,8 +95,9 @@ async function authorizationOf(file: string | undefined): Promise<Record<string,
 }
 
 function refusal(url: URL, status: number, text: string): string {
+  const credentials = 'Give --server.credentials-file with USER:PASSWORD.';
   const { detail, advice } = (parse(text) ?? {}) as { detail?: string; advice?: string };
+  if (status === 401) return `${url.origin}: ${detail ?? 'it wants a user.'} ${credentials}`;
   if (detail !== undefined) return [detail, advice].filter((part) => part !== undefined).join(' ');
-  if (status === 401) return `${url.origin} wants a user: give --server.credentials-file`;
   return `${url.origin} answered ${String(status)}: is that flink-medic?`;
 }

@@ -61,6 +61,17 @@ describe('jobs', () => {
     const other = await runCommand(['jobs', '--cluster', 'other', ...flags]);
     expect(JSON.parse(other.printed)).toEqual({ jobs: [] });
   });
+
+  it('says why there are none, and which clusters there are', async () => {
+    const config = { clusters: [{ name: 'away', jobmanagers: ['http://127.0.0.1:9'], archives: [] }] };
+    const medic = await RunningMedic.start({ config });
+    const { code, printed } = await runCommand(['jobs', '--server.url', medic.url]);
+    expect([code, printed]).toEqual([0, expect.stringMatching(/no run is known on away \(not up\): .*ECONNREFUSED/)]);
+    expect(await runCommand(['jobs', '--server.url', medic.url, '--cluster', 'nope'])).toMatchObject({
+      code: 1,
+      errors: 'flink-medic: no cluster "nope" is configured; there is away',
+    });
+  });
 });
 
 describe('explain', () => {
@@ -108,7 +119,7 @@ describe('a server that wants a user', () => {
     const ask = (...flags: string[]) => runCommand(['jobs', '--server.url', medic.url, ...flags]);
 
     const none = await ask();
-    expect([none.code, none.errors]).toEqual([1, expect.stringContaining('needs a user and a password')]);
+    expect([none.code, none.errors]).toEqual([1, expect.stringContaining('--server.credentials-file')]);
     const file = ['--server.credentials-file', credentials];
     expect(await ask(...file)).toMatchObject({ code: 1, errors: expect.stringContaining('ENOENT') });
     writeFileSync(credentials, 'ann');
@@ -129,6 +140,9 @@ describe('an address that is wrong', () => {
     ]);
     const nonsense = await runCommand(['jobs', '--server.url', 'nonsense']);
     expect(nonsense).toMatchObject({ code: 1, errors: 'flink-medic: --server.url: "nonsense" is not a URL' });
+    const secret = await runCommand(['jobs', '--server.url', 'http://ann:secret@127.0.0.1:9']);
+    expect(secret).toMatchObject({ code: 1, errors: expect.stringContaining('--server.credentials-file') });
+    expect(secret.errors).not.toContain('secret');
   });
 
   it.each([
@@ -161,7 +175,9 @@ describe('the command line', () => {
     expect((await runCommand(['--version'])).printed).toMatch(/^flink-medic \d+\.\d+\.\d+, Node v24\./);
     expect((await runCommand(['explain', 'prod'])).code).toBe(2);
     expect((await runCommand(['jobs', '--output', 'xml'])).code).toBe(2);
-    expect((await runCommand(['serve', '--web.telemetry-path', 'no path'])).code).toBe(2);
+    for (const path of ['no path', '/-/ready', '/api/v1/jobs', '/probe']) {
+      expect((await runCommand(['serve', '--web.telemetry-path', path])).code, path).toBe(2);
+    }
     expect((await runCommand(['serve', '--web.external-url', 'ftp://x'])).code).toBe(2);
     expect((await runCommand(['serve', '--web.route-prefix', '/../x'])).code).toBe(1);
   });

@@ -4,7 +4,7 @@ import type { Router } from 'express';
 import { endpoint } from '../endpoint.ts';
 import { html, type Html } from '../html.ts';
 import type { Knowledge, KnownCluster, KnownRun } from '../knowledge.ts';
-import { clusterResource, runResource } from '../resources.ts';
+import { type ArchiveResource, clusterResource, runResource } from '../resources.ts';
 
 /** Links are relative, so that the page works below a route prefix and behind a proxy. */
 export function pageRoute(knowledge: Knowledge, version: string, metricsPath: string): Router {
@@ -40,9 +40,15 @@ ${knowledge.runs().map(jobRow)}</tbody>
 function clusterRow(known: KnownCluster): Html {
   const cluster = clusterResource(known);
   const up = cluster.up === undefined ? '' : cluster.up ? 'yes' : 'no';
-  const archives = cluster.archives.map(({ archive, files }) => `${archive} (${String(files.indexed)})`).join(', ');
+  const archives = cluster.archives.map(archiveText).join(', ');
   return html`<tr><td>${cluster.flink_cluster}</td><td>${up}</td><td>${cluster.version ?? ''}</td><td>${cluster.last_observation ?? ''}</td><td>${String(cluster.live_runs)}</td><td>${archives}</td><td>${cluster.problem ?? ''}</td></tr>
 `;
+}
+
+function archiveText({ archive, up, files }: ArchiveResource): string {
+  const { indexed, unattributed } = files;
+  const open = unattributed > 0 ? `, ${String(unattributed)} of no known cluster` : '';
+  return `${archive} (${up ? `${String(indexed)} indexed${open}` : 'cannot be listed'})`;
 }
 
 function jobRow(known: KnownRun): Html {

@@ -29,6 +29,7 @@ export const NAME_FAMILIES: readonly FamilyRecord<ExportedName>[] = [
     name: 'flink_job_live_runs',
     type: 'gauge',
     help: 'Live runs of the name: 2 where one is expected is an emergency.',
+    exportedFor: 'names with an exported run or expectation, on clusters that were once observed with success',
     write: (emit, { liveRuns }) => emit(liveRuns),
   },
   {
