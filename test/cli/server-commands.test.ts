@@ -63,8 +63,8 @@ describe('jobs', () => {
   });
 
   it('says why there are none, and which clusters there are', async () => {
-    const config = { clusters: [{ name: 'away', jobmanagers: ['http://127.0.0.1:9'], archives: [] }] };
-    const medic = await RunningMedic.start({ config });
+    const away = { clusters: [{ name: 'away', jobmanagers: ['http://127.0.0.1:9'], archives: [] }] };
+    const medic = await RunningMedic.start({ config: away });
     const { code, printed } = await runCommand(['jobs', '--server.url', medic.url]);
     expect([code, printed]).toEqual([0, expect.stringMatching(/no run is known on away \(not up\): .*ECONNREFUSED/)]);
     expect(await runCommand(['jobs', '--server.url', medic.url, '--cluster', 'nope'])).toMatchObject({
@@ -176,7 +176,7 @@ describe('the command line', () => {
     expect((await runCommand(['explain', 'prod'])).code).toBe(2);
     expect((await runCommand(['jobs', '--output', 'xml'])).code).toBe(2);
     for (const path of ['no path', '/-/ready', '/api/v1/jobs', '/probe']) {
-      expect((await runCommand(['serve', '--web.telemetry-path', path])).code, path).toBe(2);
+      expect((await runCommand(['serve', '--web.telemetry-path', path])).code).toBe(2);
     }
     expect((await runCommand(['serve', '--web.external-url', 'ftp://x'])).code).toBe(2);
     expect((await runCommand(['serve', '--web.route-prefix', '/../x'])).code).toBe(1);
