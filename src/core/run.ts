@@ -13,7 +13,7 @@ import type { FinalSource, FinalStatus, JobType, RunState, TaskCounts, UnknownRe
 export interface RunKey {
   readonly cluster: string;
   readonly jobId: string;
-  /** Tells runs of one job id apart. An identity, not a rank: generations are ordered by start time. */
+  /** Tells runs of one job id apart. An identity, not a rank: generations are ordered by `lastStartOf`. */
   readonly generation: number;
 }
 
