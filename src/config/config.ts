@@ -1,5 +1,7 @@
 /** The configuration as the program uses it: every default filled in, times in milliseconds, sizes in bytes, paths absolute. */
 
+import type { RestartRules } from '../core/restart/policy.ts';
+
 export interface Config {
   readonly ledger: LedgerConfig;
   readonly observe: ObserveConfig;
@@ -7,6 +9,29 @@ export interface Config {
   readonly retention: RetentionConfig;
   /** In the order of the files; names are unique, and so is the cluster of each JobManager address. */
   readonly clusters: readonly ClusterConfig[];
+  /** Who may deliver alerts. */
+  readonly webhook: CallerConfig;
+  /** Who may give orders. */
+  readonly api: CallerConfig;
+  readonly restart: RestartRules;
+  readonly notify: readonly NotifyConfig[];
+}
+
+/** Who may call an endpoint: each way that is given is enough. With none nobody may. May hold secrets: never log it. */
+export interface CallerConfig {
+  readonly basicAuth?: { readonly username: string; readonly password: Secret };
+  readonly authorization?: { readonly type: string; readonly credentials: Secret };
+  /** Subject alternative names of client certificates, as in the web configuration file of exporter-toolkit. */
+  readonly clientAllowedSans: readonly string[];
+}
+
+export const NOTIFY_EVENTS = ['incident', 'final_status'] as const;
+
+export interface NotifyConfig {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly events: readonly (typeof NOTIFY_EVENTS)[number][];
+  readonly http: HttpConfig;
 }
 
 interface LedgerConfig {

@@ -34,6 +34,9 @@ export const ERROR_CODES = {
   ledger_newer: 'The ledger was written by a newer flink-medic.',
   ledger_unusable: 'The ledger file cannot be opened: corrupt, not a database, or no permission.',
   ledger_write: 'A transaction of the ledger failed.',
+  lease_lost: 'Another process took over the ledger: this one no longer acts.',
+  unknown_subject: 'No such cluster, job or incident is known.',
+  not_possible: 'The order does not fit the present state.',
   listen: 'A listen address could not be opened.',
   server: 'The flink-medic server that a command asked could not be reached or refused.',
 } as const;

@@ -1,0 +1,81 @@
+/**
+ * The part of the ledger that restarts rest on: incidents with their attempts and stories, what is remembered of jobs
+ * across incidents, alerts that arrived, and notifications that wait to be sent. Nothing is done that is not in it first.
+ * Its callers are the incident store of `src/restart/` and the notifier.
+ */
+
+import type { Delivery } from '../core/restart/alerts.ts';
+import type { Incident, IncidentEvent, JobRepairs } from '../core/restart/incident.ts';
+
+/** One transaction: everything in it is durable, or nothing. What is left out does not change. */
+export interface IncidentChanges {
+  /** With all of their attempts. */
+  readonly incidents: readonly Incident[];
+  readonly repairs: readonly JobRepairs[];
+  readonly events: readonly IncidentEvent[];
+  /** Replaced by fingerprint and start. */
+  readonly deliveries: readonly Delivery[];
+  readonly notifications: readonly Notification[];
+  /** Values are JSON texts. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+/** An outgoing message; one row for each receiver. */
+export interface Notification {
+  /** Unique; the receiver knows repeats by it. */
+  readonly id: string;
+  readonly url: string;
+  readonly event: 'incident' | 'final_status';
+  /** Our clock. */
+  readonly createdAt: number;
+  /** JSON text of the body. */
+  readonly body: string;
+  readonly tries: number;
+  /** Not before; our clock. */
+  readonly nextTryAt: number;
+}
+
+export interface IncidentContents {
+  /** Oldest first. */
+  readonly incidents: readonly Incident[];
+  readonly repairs: readonly JobRepairs[];
+  /** Those whose outcome is `stored`. */
+  readonly waiting: readonly Delivery[];
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+export interface IncidentLedger {
+  /**
+   * Takes the lease: a number higher than every one before. A commit under an older one fails.
+   *
+   * @throws MedicError `ledger_write`
+   */
+  takeLease(): Promise<number>;
+  /** @throws MedicError `ledger_unusable` */
+  loadIncidents(): Promise<IncidentContents>;
+  /** @throws MedicError `ledger_write`, or `lease_lost`; nothing was stored then */
+  commitIncidents(lease: number, changes: Partial<IncidentChanges>): Promise<void>;
+  /** @throws MedicError `lease_lost` when somebody else took the lease, or `ledger_write` when that cannot be read */
+  checkLease(lease: number): Promise<void>;
+  /** Oldest first. */
+  incidentEvents(incident: number): Promise<IncidentEvent[]>;
+  /** A delivery that is known, whatever became of it. */
+  findDeliveries(keys: readonly Pick<Delivery, 'fingerprint' | 'startsAt'>[]): Promise<Delivery[]>;
+  deliveriesOf(incident: number): Promise<Delivery[]>;
+  /** Due at `now`, oldest first. */
+  dueNotifications(now: number, limit: number): Promise<Notification[]>;
+  waitingNotifications(): Promise<number>;
+  /** Sent, or given up. */
+  removeNotifications(keys: readonly Pick<Notification, 'id' | 'url'>[]): Promise<void>;
+  /** Tried again later. */
+  postponeNotification(key: Pick<Notification, 'id' | 'url'>, tries: number, nextTryAt: number): Promise<void>;
+  /**
+   * Deletes deliveries last seen, and notifications made, before these moments; and these incidents with all that hangs
+   * on them.
+   */
+  pruneIncidents(older: {
+    readonly deliveries: number;
+    readonly notifications: number;
+    readonly incidents: readonly number[];
+  }): Promise<void>;
+}
