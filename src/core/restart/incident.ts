@@ -138,6 +138,8 @@ export interface Attempt {
   readonly submittedAt?: number;
   /** First seen RUNNING. */
   readonly runningAt?: number;
+  /** Since when its run has been RUNNING with this many restarts. */
+  readonly stable?: { readonly since: number; readonly restarts: number };
   /** When it got its result. */
   readonly endedAt?: number;
   /** How long it has been watched while its JobManager answered: the clock of the time-out. */
