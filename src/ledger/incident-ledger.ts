@@ -62,8 +62,17 @@ export interface IncidentLedger {
   /** A delivery that is known, whatever became of it. */
   findDeliveries(keys: readonly Pick<Delivery, 'fingerprint' | 'startsAt'>[]): Promise<Delivery[]>;
   deliveriesOf(incident: number): Promise<Delivery[]>;
-  /** Due at `now`, oldest first. */
-  dueNotifications(now: number, limit: number): Promise<Notification[]>;
+  /** To this address, due at `now`; oldest first. */
+  dueNotifications(url: string, now: number, limit: number): Promise<Notification[]>;
+  /**
+   * Deletes notifications made before `createdSince`, those to other addresses than `urls`, and of what is left all but
+   * the `newest`; returns how many.
+   */
+  trimNotifications(keep: {
+    readonly createdSince: number;
+    readonly urls: readonly string[];
+    readonly newest: number;
+  }): Promise<number>;
   waitingNotifications(): Promise<number>;
   /** Sent, or given up. */
   removeNotifications(keys: readonly Pick<Notification, 'id' | 'url'>[]): Promise<void>;
