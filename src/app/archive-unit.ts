@@ -14,7 +14,7 @@ import type { ArchiveOutcome } from '../core/facts.ts';
 import type { ArchiveFile } from '../ledger/ledger.ts';
 import type { Recorder } from '../ledger/recorder.ts';
 import type { ExportedArchive } from '../metrics/families/archive-families.ts';
-import { type Repeat, repeat } from './repeat.ts';
+import { type Repeat, repeat } from '../core/repeat.ts';
 import type { RunMemory } from './run-memory.ts';
 
 /** A cluster that uses the folder. */

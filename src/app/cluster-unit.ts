@@ -15,7 +15,7 @@ import { JobManagerClient } from '../flink/job-manager-client.ts';
 import type { ClusterNow, FactExporter } from '../metrics/fact-exporter.ts';
 import { ClusterObserver, type ObserverLog } from '../observe/cluster-observer.ts';
 import type { ArchiveUnit } from './archive-unit.ts';
-import { type Repeat, repeat } from './repeat.ts';
+import { type Repeat, repeat } from '../core/repeat.ts';
 import type { RunMemory } from './run-memory.ts';
 
 /** A list of 20,000 jobs is 10 MB; what is larger is no answer of a JobManager. */

@@ -14,7 +14,7 @@ import type { FactExporter } from '../metrics/fact-exporter.ts';
 import { ArchiveUnit } from './archive-unit.ts';
 import { ArchiveUnits, isReadable, localPath, type NamedFolder } from './archive-units.ts';
 import { ClusterUnit } from './cluster-unit.ts';
-import { type Repeat, repeat } from './repeat.ts';
+import { type Repeat, repeat } from '../core/repeat.ts';
 import type { RunMemory } from './run-memory.ts';
 
 const RETENTION_INTERVAL_MS = 60_000;

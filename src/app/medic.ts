@@ -17,7 +17,7 @@ import { type ListenTarget, parseListenAddress } from '../http/listen.ts';
 import { apiClustersRoute } from '../http/routes/api-clusters.ts';
 import { apiExplainRoute } from '../http/routes/api-explain.ts';
 import { apiJobsRoutes } from '../http/routes/api-jobs.ts';
-import { HEALTH_PATHS, healthRoutes } from '../http/routes/health.ts';
+import { healthRoutes } from '../http/routes/health.ts';
 import { metricsRoute } from '../http/routes/metrics.ts';
 import { pageRoute } from '../http/routes/page.ts';
 import { probeRoute } from '../http/routes/probe.ts';
@@ -138,14 +138,13 @@ export class Medic {
     const isCluster = (name: string): boolean => fleet.cluster(name) !== undefined;
     return createApp({
       routePrefix,
-      openPaths: HEALTH_PATHS,
       users,
       logger: log,
+      openRoutes: healthRoutes(() => fleet.readiness()),
       routes: [
         metricsRoute(telemetryPath, exposition, isCluster),
         probeRoute(prober),
         sdRoute({ clusters: () => fleet.clusters().map(({ name }) => name), externalUrl, routePrefix }),
-        ...healthRoutes(() => fleet.readiness()),
         reloadRoute(enableLifecycle, () => reloader.reload()),
         apiClustersRoute(knowledge),
         ...apiJobsRoutes(knowledge),

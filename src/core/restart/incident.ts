@@ -140,6 +140,8 @@ export interface Attempt {
   readonly runningAt?: number;
   /** Since when its run has been RUNNING with this many restarts. */
   readonly stable?: { readonly since: number; readonly restarts: number };
+  /** How its run ended, when that is why it failed: the next attempt answers this end. */
+  readonly ended?: EndedRun;
   /** When it got its result. */
   readonly endedAt?: number;
   /** How long it has been watched while its JobManager answered: the clock of the time-out. */

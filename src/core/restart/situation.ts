@@ -47,6 +47,8 @@ export interface FreshLook {
   readonly at: number;
   /** Why nothing can be said: no answer, answers that differ, no jar endpoints. Absent: the rest can be relied on. */
   readonly problem?: string;
+  /** The JobManager that answered; absent when none did. */
+  readonly address?: string;
   readonly highlyAvailable: boolean;
   /** `web.tmpdir`, another one in every JobManager process. */
   readonly process: string;

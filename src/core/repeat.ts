@@ -3,7 +3,7 @@
  * The loops of observation, archives and retention are made of it.
  */
 
-import type { Clock, Timers } from '../core/clock.ts';
+import type { Clock, Timers } from './clock.ts';
 
 export interface Repeat {
   /** Runs the task now, or once more right after the run under way. */

@@ -1,0 +1,224 @@
+/**
+ * All incidents that are remembered, and the only way to change them: what is changed is in the ledger before anybody can
+ * see it. Changes that are asked for while the ledger writes go into one transaction together, so that ten thousand
+ * deliveries at once cost a few. Bounded by the retention of incidents (`forget`). Intake, worker and desk share one.
+ */
+
+import type { Delivery } from '../core/restart/alerts.ts';
+import { type Incident, isClosed, type JobRepairs } from '../core/restart/incident.ts';
+import type { RunKey } from '../core/run.ts';
+import type { IncidentContents, IncidentLedger, Notification } from '../ledger/incident-ledger.ts';
+import { deliveryKey, IncidentDraft, type IncidentView, jobKey } from './incident-draft.ts';
+
+export interface IncidentStoreOptions {
+  readonly ledger: Pick<IncidentLedger, 'commitIncidents' | 'checkLease' | 'pruneIncidents'>;
+  readonly lease: number;
+  /** Messages about an incident that changed; stored in the same transaction. */
+  readonly notify: (incident: Incident, before: Incident | undefined) => readonly Notification[];
+  /** Called after each transaction that changed something. */
+  readonly changed: (changes: IncidentDraft) => void;
+  /** The ledger refused; called every time. */
+  readonly failed: (error: unknown) => void;
+}
+
+const NEXT_ID = 'restart/next_incident';
+
+interface Part {
+  readonly build: (draft: IncidentDraft) => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class IncidentStore implements IncidentView {
+  readonly #options: IncidentStoreOptions;
+  readonly #incidents = new Map<number, Incident>();
+  readonly #byRun = new Map<string, number>();
+  readonly #byAttempt = new Map<string, number>();
+  readonly #byJob = new Map<string, number[]>();
+  /** Ids of those that are not closed. */
+  readonly #open = new Set<number>();
+  readonly #repairs = new Map<string, JobRepairs>();
+  readonly #waiting = new Map<string, Delivery>();
+  readonly #settings = new Map<string, string>();
+  #nextId = 1;
+  #parts: Part[] = [];
+  #writing = false;
+
+  constructor(contents: IncidentContents, options: IncidentStoreOptions) {
+    this.#options = options;
+    for (const incident of contents.incidents) this.#keep(incident);
+    for (const repairs of contents.repairs) this.#repairs.set(jobKey(repairs.cluster, repairs.name), repairs);
+    for (const delivery of contents.waiting) this.#waiting.set(deliveryKey(delivery), delivery);
+    for (const [key, value] of contents.settings) this.#settings.set(key, value);
+    this.#nextId = Math.max(this.#nextId, Number(this.#settings.get(NEXT_ID) ?? 1));
+  }
+
+  /**
+   * Changes incidents in one transaction.
+   *
+   * @param build sees everything as it is when its turn comes; synchronous, so nothing comes between reading and writing
+   * @returns what `build` returned, when it is durable
+   * @throws MedicError `ledger_write` or `lease_lost`, and whatever `build` throws; nothing has changed then
+   */
+  async change<T>(build: (draft: IncidentDraft) => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#parts.push({ build, resolve, reject });
+    if (!this.#writing) void this.#write();
+    return (await promise) as T;
+  }
+
+  /** @throws MedicError `lease_lost` or `ledger_write`: this process must not act */
+  async checkLease(): Promise<void> {
+    await this.#options.ledger.checkLease(this.#options.lease);
+  }
+
+  /** Every incident, newest first. */
+  all(): Incident[] {
+    return [...this.#incidents.values()].toReversed();
+  }
+
+  incident(id: number): Incident | undefined {
+    return this.#incidents.get(id);
+  }
+
+  incidentOfRun(run: RunKey): Incident | undefined {
+    return this.#find(this.#byRun.get(runKey(run)));
+  }
+
+  incidentOfAttempt(cluster: string, jobId: string): Incident | undefined {
+    return this.#find(this.#byAttempt.get(attemptKey(cluster, jobId)));
+  }
+
+  incidentsOf(cluster: string, name: string): readonly Incident[] {
+    return (this.#byJob.get(jobKey(cluster, name)) ?? []).flatMap((id) => this.#find(id) ?? []);
+  }
+
+  open(): readonly Incident[] {
+    return [...this.#open].toSorted((a, b) => a - b).flatMap((id) => this.#find(id) ?? []);
+  }
+
+  repairs(cluster: string, name: string): JobRepairs {
+    return this.#repairs.get(jobKey(cluster, name)) ?? noRepairs(cluster, name);
+  }
+
+  allRepairs(): Iterable<JobRepairs> {
+    return this.#repairs.values();
+  }
+
+  waiting(): readonly Delivery[] {
+    return [...this.#waiting.values()];
+  }
+
+  setting(key: string): string | undefined {
+    return this.#settings.get(key);
+  }
+
+  nextId(): number {
+    return this.#nextId;
+  }
+
+  /** Forgets closed incidents for which `leaves` is true, and alerts and messages that are too old; our clock. */
+  async forget(
+    leaves: (incident: Incident) => boolean,
+    older: { readonly deliveries: number; readonly notifications: number },
+  ): Promise<void> {
+    const leaving = [...this.#incidents.values()].filter((incident) => isClosed(incident) && leaves(incident));
+    await this.#options.ledger.pruneIncidents({ ...older, incidents: leaving.map(({ id }) => id) });
+    for (const incident of leaving) this.#drop(incident);
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true;
+    // Who asks in the same turn of the event loop goes along.
+    await Promise.resolve();
+    while (this.#parts.length > 0) {
+      const batch = new IncidentDraft(this);
+      const done = this.#build(batch, this.#parts.splice(0));
+      try {
+        await this.#commit(batch);
+        for (const { part, value } of done) part.resolve(value);
+      } catch (error) {
+        this.#options.failed(error);
+        for (const { part } of done) part.reject(error);
+      }
+    }
+    this.#writing = false;
+  }
+
+  #build(batch: IncidentDraft, parts: readonly Part[]): { part: Part; value: unknown }[] {
+    const done: { part: Part; value: unknown }[] = [];
+    for (const part of parts) {
+      const draft = new IncidentDraft(batch);
+      try {
+        done.push({ part, value: part.build(draft) });
+        batch.merge(draft);
+      } catch (error) {
+        part.reject(error);
+      }
+    }
+    return done;
+  }
+
+  async #commit(batch: IncidentDraft): Promise<void> {
+    if (batch.isEmpty) return;
+    const { ledger, lease, notify, changed } = this.#options;
+    const incidents = [...batch.incidents.values()];
+    // The ids of forgotten incidents are not given again.
+    if (batch.nextId() > this.#nextId) batch.set(NEXT_ID, String(batch.nextId()));
+    await ledger.commitIncidents(lease, {
+      incidents,
+      repairs: [...batch.changedRepairs.values()],
+      events: batch.events,
+      deliveries: [...batch.deliveries.values()],
+      settings: batch.settings,
+      notifications: incidents.flatMap((incident) => notify(incident, this.#incidents.get(incident.id))),
+    });
+    for (const incident of incidents) this.#keep(incident);
+    for (const [key, repairs] of batch.changedRepairs) this.#repairs.set(key, repairs);
+    for (const [key, value] of batch.settings) this.#settings.set(key, value);
+    for (const [key, delivery] of batch.deliveries) {
+      if (delivery.outcome === 'stored') this.#waiting.set(key, delivery);
+      else this.#waiting.delete(key);
+    }
+    changed(batch);
+  }
+
+  #keep(incident: Incident): void {
+    const { id, run } = incident;
+    const job = jobKey(run.cluster, run.name);
+    if (!this.#incidents.has(id)) this.#byJob.set(job, [...(this.#byJob.get(job) ?? []), id]);
+    this.#incidents.set(id, incident);
+    this.#byRun.set(runKey(run), id);
+    for (const { request } of incident.attempts) this.#byAttempt.set(attemptKey(run.cluster, request.jobId), id);
+    if (isClosed(incident)) this.#open.delete(id);
+    else this.#open.add(id);
+    this.#nextId = Math.max(this.#nextId, id + 1);
+  }
+
+  #drop({ id, run, attempts }: Incident): void {
+    const job = jobKey(run.cluster, run.name);
+    const others = (this.#byJob.get(job) ?? []).filter((other) => other !== id);
+    if (others.length > 0) this.#byJob.set(job, others);
+    else this.#byJob.delete(job);
+    this.#incidents.delete(id);
+    this.#byRun.delete(runKey(run));
+    for (const { request } of attempts) this.#byAttempt.delete(attemptKey(run.cluster, request.jobId));
+  }
+
+  #find(id: number | undefined): Incident | undefined {
+    return id === undefined ? undefined : this.#incidents.get(id);
+  }
+}
+
+export function noRepairs(cluster: string, name: string): JobRepairs {
+  const results = { succeeded: 0, failed: 0, unconfirmed: 0, withdrawn: 0 };
+  return { cluster, name, intents: [], sinceStable: 0, exhausted: false, results };
+}
+
+function runKey({ cluster, jobId, generation }: RunKey): string {
+  return `${cluster}\n${jobId}\n${String(generation)}`;
+}
+
+function attemptKey(cluster: string, jobId: string): string {
+  return `${cluster}\n${jobId}`;
+}

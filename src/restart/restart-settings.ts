@@ -1,0 +1,88 @@
+/**
+ * What restarts remember in the ledger's settings: since when they may act, what is paused, and the breakers. Functions
+ * over a view or a draft of incidents; times are milliseconds in our clock.
+ */
+
+import { type BreakerState, CLOSED_BREAKER } from '../core/restart/breaker.ts';
+import type { RestartMode, RestartRules } from '../core/restart/policy.ts';
+import type { Situation } from '../core/restart/situation.ts';
+import type { IncidentDraft, IncidentView } from './incident-draft.ts';
+
+const ARMED = 'restart/armed';
+const PAUSED = 'restart/paused';
+const BREAKER = 'restart/breaker/';
+
+/** The key of "everything" among what is paused: no cluster has an empty name. */
+const EVERYTHING = '';
+
+interface Armed {
+  readonly ledger: number;
+  readonly mode: RestartMode;
+  /** Since when the mode is `on`. */
+  readonly onSince?: number;
+  /** First load of each policy, by name. */
+  readonly policies: Readonly<Record<string, number>>;
+}
+
+/** Notes since when restarts are armed, at every load of a configuration: nothing that ended before is acted on. */
+export function arm(draft: IncidentDraft, rules: Pick<RestartRules, 'mode' | 'policies'>, at: number): void {
+  const before = readArmed(draft);
+  const onSince = before?.mode === 'on' ? before.onSince : at;
+  const policies = Object.fromEntries(rules.policies.map(({ name }) => [name, before?.policies[name] ?? at]));
+  const armed: Armed = {
+    ledger: before?.ledger ?? at,
+    mode: rules.mode,
+    ...(rules.mode === 'on' && onSince !== undefined && { onSince }),
+    policies: { ...before?.policies, ...policies },
+  };
+  const value = JSON.stringify(armed);
+  if (draft.setting(ARMED) !== value) draft.set(ARMED, value);
+}
+
+/** @returns never when this configuration was not loaded yet: nothing may be acted on */
+export function armedOf(view: IncidentView, policy: string | undefined): Situation['armed'] {
+  const armed = readArmed(view);
+  if (armed === undefined) return { ledger: Number.POSITIVE_INFINITY };
+  const firstLoad = policy === undefined ? undefined : armed.policies[policy];
+  return {
+    ledger: armed.ledger,
+    ...(armed.onSince !== undefined && { mode: armed.onSince }),
+    ...(firstLoad !== undefined && { policy: firstLoad }),
+  };
+}
+
+function readArmed(view: IncidentView): Armed | undefined {
+  const value = view.setting(ARMED);
+  return value === undefined ? undefined : (JSON.parse(value) as Armed);
+}
+
+/** Since when what is paused: cluster → time; the empty name is everything. */
+export function pausedSince(view: IncidentView): ReadonlyMap<string, number> {
+  return new Map(Object.entries(JSON.parse(view.setting(PAUSED) ?? '{}') as Record<string, number>));
+}
+
+export function isPaused(view: IncidentView, cluster: string): boolean {
+  const paused = pausedSince(view);
+  return paused.has(EVERYTHING) || paused.has(cluster);
+}
+
+export function pause(draft: IncidentDraft, cluster = EVERYTHING, at: number): void {
+  const paused = pausedSince(draft);
+  if (!paused.has(cluster)) draft.set(PAUSED, JSON.stringify({ ...Object.fromEntries(paused), [cluster]: at }));
+}
+
+/** Without a cluster everything goes on, also what was paused by name. */
+export function resume(draft: IncidentDraft, cluster = EVERYTHING): void {
+  const paused = cluster === EVERYTHING ? [] : [...pausedSince(draft)].filter(([name]) => name !== cluster);
+  draft.set(PAUSED, JSON.stringify(Object.fromEntries(paused)));
+}
+
+export function breakerOf(view: IncidentView, cluster: string): BreakerState {
+  const value = view.setting(BREAKER + cluster);
+  return value === undefined ? CLOSED_BREAKER : (JSON.parse(value) as BreakerState);
+}
+
+export function setBreaker(draft: IncidentDraft, cluster: string, state: BreakerState): void {
+  const value = JSON.stringify(state);
+  if (draft.setting(BREAKER + cluster) !== value) draft.set(BREAKER + cluster, value);
+}
