@@ -1,6 +1,7 @@
 /**
  * The Express application: routes behind security headers and authentication, and the answers for everything else.
- * The order is exporter-toolkit's (`web/handler.go`): headers, authentication, routes.
+ * The order is exporter-toolkit's (`web/handler.go`): headers, authentication, routes; before authentication come those that
+ * are open to everybody or ask for credentials of their own.
  */
 
 import { compare } from 'bcryptjs';
@@ -13,24 +14,22 @@ import { securityHeaders } from './security.ts';
 export interface AppOptions {
   /** As `parseRoutePrefix` gives it: empty, or `/ops`. */
   readonly routePrefix: string;
-  /** Paths below the prefix that need no user: health, and what has an authentication of its own. Exact, case-sensitive. */
-  readonly openPaths: readonly string[];
   /** User → bcrypt hash; with none everybody may do everything. */
   readonly users: ReadonlyMap<string, string>;
+  /** Routes that need no user: health, and what has an authentication of its own. */
+  readonly openRoutes: readonly Router[];
   readonly routes: readonly Router[];
   readonly logger: ErrorLogger;
 }
 
-export function createApp({ routePrefix, openPaths, users, routes, logger }: AppOptions): Express {
+export function createApp({ routePrefix, users, openRoutes, routes, logger }: AppOptions): Express {
   const app = express();
   app.set('case sensitive routing', true);
   // Nobody asks for an answer of ours conditionally, and hashing an exposition of megabytes is not free.
   app.set('etag', false);
   app.use(securityHeaders());
-  if (users.size > 0) {
-    const open = new Set(openPaths.map((path) => routePrefix + path));
-    app.use(basicAuth(new PasswordVerifier(users, compare), (path) => open.has(path)));
-  }
+  for (const route of openRoutes) app.use(`${routePrefix}/`, route);
+  if (users.size > 0) app.use(basicAuth(new PasswordVerifier(users, compare)));
   if (routePrefix !== '') app.use(redirectToPrefix(routePrefix));
   for (const route of routes) app.use(`${routePrefix}/`, route);
   app.use(notFound());

@@ -1,4 +1,4 @@
-/** HTTP basic authentication (RFC 7617) for everything but the paths that are open to everybody. */
+/** HTTP basic authentication (RFC 7617) for every route that comes after it. */
 
 import type { RequestHandler } from 'express';
 import type { Verdict } from './password-verifier.ts';
@@ -8,10 +8,8 @@ export interface CredentialVerifier {
   verify(user: string, password: string): Promise<Verdict>;
 }
 
-/** @param open whether a request path, route prefix included, needs no credentials */
-export function basicAuth(verifier: CredentialVerifier, open: (path: string) => boolean): RequestHandler {
+export function basicAuth(verifier: CredentialVerifier): RequestHandler {
   return async (request, response, next) => {
-    if (open(request.path)) return next();
     const credentials = parseBasicCredentials(request.headers.authorization);
     const verdict = credentials ? await verifier.verify(credentials.user, credentials.password) : 'wrong';
     switch (verdict) {

@@ -27,7 +27,7 @@ test('what it accepts, Express accepts as it stands', () => {
       fc.pre(outcome(() => parseRoutePrefix(text)) === 'accepted');
       const prefix = parseRoutePrefix(text);
       expect(parseRoutePrefix(prefix)).toBe(prefix);
-      createApp({ routePrefix: prefix, openPaths: [], users: new Map(), routes: [], logger: new FakeLogger() });
+      createApp({ routePrefix: prefix, users: new Map(), openRoutes: [], routes: [], logger: new FakeLogger() });
     }),
   );
 });

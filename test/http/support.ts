@@ -42,8 +42,8 @@ export async function serveApp(options: Partial<AppOptions> = {}): Promise<strin
   const metrics: Router = endpoint('/metrics', { GET: (_request, response) => void response.send('up 1\n') });
   const handler = createApp({
     routePrefix: '',
-    openPaths: ['/-/healthy'],
     users: new Map(),
+    openRoutes: [],
     routes: [metrics],
     logger: new FakeLogger(),
     ...options,

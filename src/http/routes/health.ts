@@ -7,8 +7,6 @@ import type { RequestHandler, Router } from 'express';
 import { endpoint } from '../endpoint.ts';
 import type { Readiness } from '../knowledge.ts';
 
-export const HEALTH_PATHS = ['/-/healthy', '/-/ready', '/livez', '/readyz'] as const;
-
 const healthy: RequestHandler = (_request, response) => {
   response.type('text/plain').send('flink-medic is healthy.\n');
 };
