@@ -14,10 +14,10 @@ import type { CheckpointEvidence } from '../core/identity.ts';
 import type { Moment } from '../core/resolve.ts';
 import type { Run } from '../core/run.ts';
 import { isEnded } from '../core/states.ts';
-import { clusterFolderOf, isHighlyAvailable, modeOf } from './cluster-facts.ts';
+import { clusterFolderOf, isHighlyAvailable, modeOf } from '../flink/cluster-facts.ts';
 import { fetchFacts } from './fetch-facts.ts';
 import { FetchPlan } from './fetch-plan.ts';
-import { findJob } from './find-job.ts';
+import { findJob } from '../flink/find-job.ts';
 import type { JobManager } from './job-manager-api.ts';
 import { JobManagerSet } from './job-manager-set.ts';
 

@@ -1,4 +1,4 @@
-/** What a cluster says of itself, read off its own configuration: pure, used by the observer once a JobManager is new. */
+/** What a cluster says of itself, read off its own configuration: pure, used by the observer and the restart bridge. */
 
 import type { ClusterMode } from '../core/cluster-status.ts';
 

@@ -1,12 +1,16 @@
-/** Asks a JobManager for one job by id, and gives the answer in the form of the list. Used by the observer. */
+/** Asks a JobManager for one job by id, and gives the answer in the form of the list: for the observer and the restart bridge. */
 
 import { MedicError } from '../core/errors.ts';
 import type { JobDetails, ListedJob } from '../core/facts.ts';
-import type { JobManagerApi } from './job-manager-api.ts';
+import type { JobManagerClient } from './job-manager-client.ts';
 
-/** 404 is an answer here, and no failure of the request. */
+/**
+ * 404 is an answer here, and no failure of the request.
+ *
+ * @throws what `JobManagerClient.job` throws for anything else
+ */
 export async function findJob(
-  api: Pick<JobManagerApi, 'job'>,
+  api: Pick<JobManagerClient, 'job'>,
   jobId: string,
   signal: AbortSignal,
 ): Promise<ListedJob | 'not_found'> {
