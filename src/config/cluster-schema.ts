@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 import { httpSchema } from './http-schema.ts';
-import { orVariable, refuse, text } from './scalars.ts';
+import { orVariable, refuse, text, unique } from './scalars.ts';
 
 const MAX_NAME = 200;
 
@@ -46,18 +46,6 @@ function pathOfUrl(written: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Refuses the second of two equal items. */
-function unique<T>(keyOf: (item: T) => string) {
-  return (items: readonly T[], context: z.core.$RefinementCtx): void => {
-    const first = new Map<string, number>();
-    for (const [index, item] of items.entries()) {
-      const earlier = first.get(keyOf(item));
-      if (earlier === undefined) first.set(keyOf(item), index);
-      else context.issues.push({ code: 'custom', path: [index], message: `is the same as [${earlier}]`, input: item });
-    }
-  };
 }
 
 export const clusterSchema = z

@@ -30,9 +30,11 @@ export interface ConfiguredAccess {
 export function accessOf(http: HttpConfig): ConfiguredAccess {
   const { basicAuth, authorization, tls, proxyUrl } = http;
   return {
-    ...(basicAuth && { authorization: async () => basicHeader(basicAuth.username, await read(basicAuth.password)) }),
+    ...(basicAuth && {
+      authorization: async () => basicHeader(basicAuth.username, await readSecret(basicAuth.password)),
+    }),
     ...(authorization && {
-      authorization: async () => tokenHeader(authorization.type, await read(authorization.credentials)),
+      authorization: async () => tokenHeader(authorization.type, await readSecret(authorization.credentials)),
     }),
     ...(tls && { tls: () => readTls(tls) }),
     ...(proxyUrl !== undefined && { proxyUrl }),
@@ -54,7 +56,11 @@ function tokenHeader(type: string, token: string): string {
   return `${type} ${token}`;
 }
 
-async function read(secret: Secret): Promise<string> {
+/**
+ * The secret as it is now: a file is read at each call, and white space around what it holds is cut off.
+ * @throws MedicError `unauthorized` when the file cannot be read or is empty
+ */
+export async function readSecret(secret: Secret): Promise<string> {
   if ('value' in secret) return secret.value;
   let value: string;
   try {

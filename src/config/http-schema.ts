@@ -1,11 +1,14 @@
-/** How the JobManagers of a cluster are reached, with the names of Prometheus' `http_config`; part of a cluster. */
+/**
+ * How another server is reached and who may call this one, with the names of Prometheus' `http_config`: part of a cluster,
+ * of `notify`, `webhook` and `api`.
+ */
 
 import { z } from 'zod';
 
-import { flag, refuse, text } from './scalars.ts';
+import { flag, refuse, text, unique } from './scalars.ts';
 
 /** Refuses none and both of two keys that say the same thing in two ways. */
-function exactlyOne<K extends string>(inline: K, file: K) {
+export function exactlyOne<K extends string>(inline: K, file: K) {
   return (value: Readonly<Partial<Record<K, string | undefined>>>, context: z.core.$RefinementCtx): void => {
     const given = [inline, file].filter((key) => value[key] !== undefined);
     if (given.length !== 1) refuse(context, `needs ${inline} or ${file}${given.length === 2 ? ', not both' : ''}`);
@@ -61,15 +64,36 @@ function isProxyUrl(written: string): boolean {
   return url !== null && /^https?:\/\//i.test(written) && url.pathname === '/' && url.search === '' && url.hash === '';
 }
 
-export const httpSchema = z
-  .strictObject({
-    basic_auth: basicAuth.optional().describe('User and password'),
-    authorization: authorization.optional().describe('Token in the Authorization header'),
-    tls_config: tls.optional().describe('Certificates, for https addresses'),
-    proxy_url: proxyUrl.optional().describe('HTTP proxy, with user:password@ when it asks for them'),
-  })
-  .superRefine((value, context) => {
-    if (value.basic_auth !== undefined && value.authorization !== undefined) {
-      refuse(context, 'needs at most one of basic_auth and authorization');
-    }
-  });
+export const httpKeys = {
+  basic_auth: basicAuth.optional().describe('User and password'),
+  authorization: authorization.optional().describe('Token in the Authorization header'),
+  tls_config: tls.optional().describe('Certificates, for https addresses'),
+  proxy_url: proxyUrl.optional().describe('HTTP proxy, with user:password@ when it asks for them'),
+};
+
+/** A request has one Authorization header. */
+export function atMostOneLogin(
+  value: { readonly basic_auth?: unknown; readonly authorization?: unknown },
+  context: z.core.$RefinementCtx,
+): void {
+  if (value.basic_auth !== undefined && value.authorization !== undefined) {
+    refuse(context, 'needs at most one of basic_auth and authorization');
+  }
+}
+
+export const httpSchema = z.strictObject(httpKeys).superRefine(atMostOneLogin);
+export type HttpInput = z.output<typeof httpSchema>;
+
+/** Each way that is given is enough. */
+export const callerSchema = z.strictObject({
+  authorization: authorization.optional().describe('Token that the Authorization header must have'),
+  basic_auth: basicAuth.optional().describe('User and password'),
+  client_allowed_sans: z
+    .array(text)
+    .superRefine(unique((san) => san))
+    .prefault([])
+    .describe(
+      'Client certificates that are enough, by a subject alternative name; the web configuration must ask for and verify them',
+    ),
+});
+export type CallerInput = z.output<typeof callerSchema>;

@@ -43,12 +43,15 @@ export async function loadConfig(file: string | undefined, env: Environment): Pr
   if (others.problems.length + problems.length > 0) {
     throw new MedicError('config', [...others.problems, ...problems].join('\n'));
   }
-  return { config: { ...resolveSettings(main.value), clusters }, sources: [new FilePattern(file), ...patterns] };
+  return {
+    config: { ...resolveSettings(main.value, resolve(dirname(file))), clusters },
+    sources: [new FilePattern(file), ...patterns],
+  };
 }
 
 function defaultConfig(): Config {
   const cluster = clusterListSchema.parse([{ name: 'default', jobmanagers: ['http://localhost:8081'] }]);
-  const settings = resolveSettings(configSchema.parse({ clusters: [] }));
+  const settings = resolveSettings(configSchema.parse({ clusters: [] }), '.');
   return { ...settings, clusters: cluster.map((input) => resolveCluster(input, '.')) };
 }
 

@@ -3,11 +3,17 @@
 import { resolve } from 'node:path';
 
 import type { ClusterInput } from './cluster-schema.ts';
-import type { ClusterConfig, Config, HttpConfig, Secret, TlsConfig } from './config.ts';
+import type { CallerConfig, ClusterConfig, Config, HttpConfig, NotifyConfig, Secret, TlsConfig } from './config.ts';
+import type { CallerInput, HttpInput } from './http-schema.ts';
+import type { NotifyInput } from './notify-schema.ts';
+import { resolveRestart } from './resolve-restart.ts';
 import type { ConfigInput } from './schema.ts';
 
-/** Everything but the clusters, which come from several files. */
-export function resolveSettings(input: ConfigInput): Omit<Config, 'clusters'> {
+/**
+ * Everything but the clusters, which come from several files.
+ * @param folder folder of the configuration file
+ */
+export function resolveSettings(input: ConfigInput, folder: string): Omit<Config, 'clusters'> {
   const { ledger, observe, archives, retention } = input;
   return {
     ledger: { file: ledger.url },
@@ -23,6 +29,10 @@ export function resolveSettings(input: ConfigInput): Omit<Config, 'clusters'> {
       endedRunsPerJob: retention.ended_runs_per_job,
       supersededSeriesMs: retention.superseded_series,
     },
+    webhook: resolveCaller(input.webhook, folder),
+    api: resolveCaller(input.api, folder),
+    restart: resolveRestart(input.restart, folder),
+    notify: input.notify.map((receiver) => resolveNotify(receiver, folder)),
   };
 }
 
@@ -37,8 +47,28 @@ export function resolveCluster(input: ClusterInput, folder: string): ClusterConf
   };
 }
 
-function resolveHttp(input: ClusterInput['http'], folder: string): HttpConfig {
-  const { basic_auth: basic, authorization, tls_config: tls, proxy_url: proxyUrl } = input;
+function resolveCaller(input: CallerInput, folder: string): CallerConfig {
+  return { ...resolveLogin(input, folder), clientAllowedSans: input.client_allowed_sans };
+}
+
+function resolveNotify(input: NotifyInput, folder: string): NotifyConfig {
+  const { url, headers, events } = input;
+  return { url, headers, events, http: resolveHttp(input, folder) };
+}
+
+function resolveHttp(input: HttpInput, folder: string): HttpConfig {
+  const { tls_config: tls, proxy_url: proxyUrl } = input;
+  return {
+    ...resolveLogin(input, folder),
+    ...(tls && { tls: resolveTls(tls, folder) }),
+    ...(proxyUrl !== undefined && { proxyUrl }),
+  };
+}
+
+type Login = Pick<HttpConfig, 'basicAuth' | 'authorization'>;
+
+function resolveLogin(input: Pick<HttpInput, 'basic_auth' | 'authorization'>, folder: string): Login {
+  const { basic_auth: basic, authorization } = input;
   return {
     ...(basic && {
       basicAuth: { username: basic.username, password: secret(basic.password, basic.password_file, folder) },
@@ -49,8 +79,6 @@ function resolveHttp(input: ClusterInput['http'], folder: string): HttpConfig {
         credentials: secret(authorization.credentials, authorization.credentials_file, folder),
       },
     }),
-    ...(tls && { tls: resolveTls(tls, folder) }),
-    ...(proxyUrl !== undefined && { proxyUrl }),
   };
 }
 
@@ -59,7 +87,7 @@ function secret(value: string | undefined, file: string | undefined, folder: str
   return file === undefined ? { value: value ?? '' } : { file: resolve(folder, file) };
 }
 
-function resolveTls(input: NonNullable<ClusterInput['http']['tls_config']>, folder: string): TlsConfig {
+function resolveTls(input: NonNullable<HttpInput['tls_config']>, folder: string): TlsConfig {
   const { ca_file: ca, cert_file: cert, key_file: key, server_name: serverName } = input;
   return {
     ...(ca !== undefined && { caFile: resolve(folder, ca) }),

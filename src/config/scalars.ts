@@ -84,6 +84,22 @@ export function count(range: Range) {
     .meta({ minimum: range.min, maximum: range.max });
 }
 
+const decimalText = z.union([z.number(), z.string()], { error: 'expected a number' }).meta({
+  id: 'number',
+  description: 'A number such as 2 or 0.5',
+  anyOf: [{ type: 'number' }, { type: 'string', pattern: orVariable(String.raw`[0-9]+(\.[0-9]+)?`) }],
+});
+
+/** A number that need not be whole. */
+export function decimal(range: Range) {
+  return decimalText
+    .transform((written, context) => {
+      if (!/^\d+(\.\d+)?$/.test(String(written))) return refuse(context, 'expected a number such as 2 or 0.5');
+      return within(Number(written), range, context, String);
+    })
+    .meta({ minimum: range.min, maximum: range.max });
+}
+
 /** true or false. */
 export const flag = z
   .union([z.boolean(), z.literal(['true', 'false'])], { error: 'expected true or false' })
@@ -93,6 +109,21 @@ export const flag = z
     anyOf: [{ type: 'boolean' }, { type: 'string', pattern: orVariable('true|false') }],
   })
   .transform((written) => String(written) === 'true');
+
+/** Refuses the second of two items with equal keys. `at` is where the key stands in an item. */
+export function unique<T>(keyOf: (item: T) => string, ...at: readonly string[]) {
+  return (items: readonly T[], context: z.core.$RefinementCtx): void => {
+    const first = new Map<string, number>();
+    for (const [index, item] of items.entries()) {
+      const earlier = first.get(keyOf(item));
+      if (earlier === undefined) first.set(keyOf(item), index);
+      else {
+        const message = `is the same as ${[`[${earlier}]`, ...at].join('.')}`;
+        context.issues.push({ code: 'custom', path: [index, ...at], message, input: item });
+      }
+    }
+  };
+}
 
 function within(
   value: number,

@@ -8,6 +8,9 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 
 import { clusterSchema } from './cluster-schema.ts';
+import { callerSchema } from './http-schema.ts';
+import { notifySchema } from './notify-schema.ts';
+import { restartSchema } from './restart-schema.ts';
 import { count, duration, orVariable, refuse, size, text } from './scalars.ts';
 
 const SECOND = 1_000;
@@ -90,6 +93,18 @@ export const configSchema = z
       'Files with more clusters (a list, or a map with clusters), read again when they change; * stands for any characters in the last part of the path',
     ),
     clusters: z.array(clusterSchema).optional().describe('The clusters to observe'),
+    webhook: callerSchema
+      .prefault({})
+      .describe(
+        'Who may deliver alerts (POST /api/v1/alertmanager): each way that is given is enough, with none nobody may',
+      ),
+    api: callerSchema
+      .prefault({})
+      .describe(
+        'Who may give orders (restart, release, pause, resume): each way that is given is enough, with none nobody may',
+      ),
+    restart: restartSchema.prefault({}).describe('Restarts of jobs that ended'),
+    notify: notifySchema.prefault([]).describe('Webhooks that are told of incidents and ends of runs'),
   })
   .superRefine((config, context) => {
     if (config.clusters === undefined && config.cluster_files === undefined) {

@@ -5,17 +5,17 @@ import { Fleet, limitsOf } from '../../src/app/fleet.ts';
 import { RunMemory } from '../../src/app/run-memory.ts';
 import { makeLogger } from '../../src/cli/logger.ts';
 import type { Config } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { Recorder } from '../../src/ledger/recorder.ts';
 import { FactExporter } from '../../src/metrics/fact-exporter.ts';
 import { ManualTime } from '../e2e/support/manual-time.ts';
 
+const { config: DEFAULTS } = await loadConfig(undefined, {});
+
 function configOf(...names: readonly string[]): Config {
   return {
-    ledger: { file: 'unused.db' },
-    observe: { intervalMs: 10_000, timeoutMs: 1_000, graceMs: 60_000, maxJobs: 10 },
-    archives: { scanIntervalMs: 30_000, maxFileSizeBytes: 1_000 },
-    retention: { endedRunsMs: 60_000, endedRunsPerJob: 20, supersededSeriesMs: 60_000 },
+    ...DEFAULTS,
     clusters: names.map((name) => ({
       name,
       jobManagers: ['http://127.0.0.1:9'],
