@@ -54,11 +54,17 @@ export interface Snapshot {
   readonly discarded: boolean;
 }
 
-/** What `latest.restored` says. Its `is_savepoint` is left out: true even for a checkpoint (measured on 1.20 and 2.3). */
+/** What `latest.restored` says. */
 export interface RestoredSnapshot {
   readonly id: number;
   readonly restoredAt: number;
   readonly path?: string;
+  /**
+   * Whether Flink keeps or deletes it like a checkpoint of this run: the run wrote it, or claimed it. This is what
+   * `is_savepoint: false` means; the field is true for a checkpoint that was restored without a claim
+   * (`CheckpointCoordinator#restoreSavepoint`; measured on 1.20 and 2.3). Absent in old ledgers.
+   */
+  readonly owned: boolean;
 }
 
 /** `GET /jobs/:jobid/checkpoints`. */

@@ -4,10 +4,20 @@
  */
 
 import { read, ZERO_COUNTER, type EpochCounter, total } from './epoch-counter.ts';
-import type { ArchiveOutcome, CheckpointConfig, CheckpointStatistics, Failure, JobDetails, Snapshot } from './facts.ts';
+import type {
+  ArchiveOutcome,
+  CheckpointConfig,
+  CheckpointStatistics,
+  Failure,
+  JobDetails,
+  RestoredSnapshot,
+  Snapshot,
+} from './facts.ts';
 import { boundLabel } from './label-value.ts';
 import type { Checkpoints, Run } from './run.ts';
 import { unlessEqual } from './unless-equal.ts';
+
+const NOTHING_READ: Checkpoints = { completed: ZERO_COUNTER, failed: ZERO_COUNTER, readAfterEnd: false };
 
 /** `GET /jobs/:id`: kind of job, and when it entered its state. */
 export function withDetails(run: Run, details: JobDetails): Run {
@@ -30,33 +40,30 @@ export function withRestarts(run: Run, numRestarts: number, numRescales: number)
 }
 
 export function withCheckpointConfig(run: Run, config: CheckpointConfig): Run {
-  const checkpoints = run.checkpoints ?? { completed: ZERO_COUNTER, failed: ZERO_COUNTER };
-  return { ...run, checkpointConfig: config, checkpoints };
+  return { ...run, checkpointConfig: config, checkpoints: run.checkpoints ?? NOTHING_READ };
 }
 
-/** `GET /jobs/:id/checkpoints` of the run's present epoch. */
-export function withCheckpoints(run: Run, statistics: CheckpointStatistics): Run {
-  const before: Checkpoints = run.checkpoints ?? { completed: ZERO_COUNTER, failed: ZERO_COUNTER };
-  const completed = read(before.completed, statistics.completed);
-  const failed = read(before.failed, statistics.failed);
-  const last = newer(before.lastCompleted, statistics.latestCompleted);
+/**
+ * `GET /jobs/:id/checkpoints` of the run's present epoch.
+ *
+ * @param afterEnd whether it is certain that this was said after the run had ended
+ */
+export function withCheckpoints(run: Run, statistics: CheckpointStatistics, afterEnd: boolean): Run {
+  const before = run.checkpoints ?? NOTHING_READ;
+  const completed = newer(before.lastCompleted, statistics.latestCompleted);
+  const savepoint = newer(before.lastSavepoint, statistics.latestSavepoint);
+  const restored = laterRestored(before.lastRestored, statistics.latestRestored);
   const reached = highest(before.reachedId, statistics.latestCompleted?.id, statistics.latestRestored?.id);
-  const same =
-    run.checkpoints !== undefined &&
-    completed === before.completed &&
-    failed === before.failed &&
-    last === before.lastCompleted &&
-    reached === before.reachedId;
-  if (same) return run;
-  return {
-    ...run,
-    checkpoints: {
-      completed,
-      failed,
-      ...(last === undefined ? {} : { lastCompleted: last }),
-      ...(reached === undefined ? {} : { reachedId: reached }),
-    },
-  };
+  const checkpoints = unlessEqual(before, {
+    completed: read(before.completed, statistics.completed),
+    failed: read(before.failed, statistics.failed),
+    ...(completed === undefined ? {} : { lastCompleted: completed }),
+    ...(savepoint === undefined ? {} : { lastSavepoint: savepoint }),
+    ...(restored === undefined ? {} : { lastRestored: restored }),
+    readAfterEnd: before.readAfterEnd || afterEnd,
+    ...(reached === undefined ? {} : { reachedId: reached }),
+  });
+  return checkpoints === run.checkpoints ? run : { ...run, checkpoints };
 }
 
 export function withFailure(run: Run, failure: Failure | undefined): Run {
@@ -98,7 +105,7 @@ export function withOutcome(run: Run, outcome: ArchiveOutcome, archive: string):
     archive,
   };
   if (outcome.checkpointConfig !== undefined) merged = withCheckpointConfig(merged, outcome.checkpointConfig);
-  if (outcome.checkpoints !== undefined) merged = withCheckpoints(merged, outcome.checkpoints);
+  if (outcome.checkpoints !== undefined) merged = withCheckpoints(merged, outcome.checkpoints, true);
   merged = withFailure(merged, outcome.lastFailure);
   return withEndedRestarts(merged, outcome.failures, outcome.checkpoints?.restored ?? 0);
 }
@@ -111,6 +118,11 @@ export function restartsOf(run: Run): number | undefined {
 function newer(a: Snapshot | undefined, b: Snapshot | undefined): Snapshot | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return b.id > a.id || (b.id === a.id && b.discarded && !a.discarded) ? b : a;
+}
+
+function laterRestored(a: RestoredSnapshot | undefined, b: RestoredSnapshot | undefined): RestoredSnapshot | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.id > a.id || (b.id === a.id && b.restoredAt > a.restoredAt) ? b : a;
 }
 
 function highest(...ids: (number | undefined)[]): number | undefined {

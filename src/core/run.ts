@@ -6,7 +6,7 @@
  */
 
 import type { EpochCounter } from './epoch-counter.ts';
-import type { CheckpointConfig, Failure, Snapshot } from './facts.ts';
+import type { CheckpointConfig, Failure, RestoredSnapshot, Snapshot } from './facts.ts';
 import type { RuleId } from './rules.ts';
 import type { FinalSource, FinalStatus, JobType, RunState, TaskCounts, UnknownReason } from './states.ts';
 
@@ -29,7 +29,12 @@ export interface Final {
 export interface Checkpoints {
   readonly completed: EpochCounter;
   readonly failed: EpochCounter;
+  /** Each the newest of its kind that was ever told: after a failover a JobManager knows only what it restored. */
   readonly lastCompleted?: Snapshot;
+  readonly lastSavepoint?: Snapshot;
+  readonly lastRestored?: RestoredSnapshot;
+  /** The statistics were read when the run had ended: nothing newer can exist. Absent in old ledgers. */
+  readonly readAfterEnd: boolean;
   /** Highest checkpoint id completed or restored: what a JobManager that takes over must restore at least. */
   readonly reachedId?: number;
 }

@@ -81,7 +81,8 @@ const FETCH: Readonly<Record<Need, (api: JobManagerApi, jobId: string, signal: A
   },
   checkpoints: async (api, jobId, signal) => {
     const statistics = await api.checkpoints(jobId, signal);
-    return (run) => (statistics === undefined ? run : ended(withCheckpoints(run, statistics), 0, statistics.restored));
+    return (run) =>
+      statistics === undefined ? run : ended(withCheckpoints(run, statistics, false), 0, statistics.restored);
   },
   exceptions: async (api, jobId, signal) => {
     const history = await api.exceptions(jobId, signal);

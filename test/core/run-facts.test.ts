@@ -101,20 +101,24 @@ describe('checkpoints', () => {
   });
 
   it('keep the newest completed one, and know what was reached', () => {
-    run = withCheckpoints(run, statistics({ restored: 3, completed: 9, failed: 1 }));
+    run = withCheckpoints(run, statistics({ restored: 3, completed: 9, failed: 1 }), false);
     expect(run.checkpoints).toMatchObject({ lastCompleted: { id: 9 }, reachedId: 9, failed: { current: 1 } });
-    expect(withCheckpoints(run, statistics({ restored: 3, completed: 9, failed: 1 }))).toBe(run);
-    expect(withCheckpoints(run, statistics({ restored: 3, completed: 8 }))).toBe(run);
+    expect(withCheckpoints(run, statistics({ restored: 3, completed: 9, failed: 1 }), false)).toBe(run);
+    expect(withCheckpoints(run, statistics({ restored: 3, completed: 8 }), false)).toBe(run);
   });
 
   it('know that the last one was deleted, and do not forget it', () => {
-    run = withCheckpoints(run, statistics({ completed: 9 }));
-    run = withCheckpoints(run, {
-      ...statistics({ completed: 9 }),
-      latestCompleted: checkpoint(9, { discarded: true }),
-    });
+    run = withCheckpoints(run, statistics({ completed: 9 }), false);
+    run = withCheckpoints(
+      run,
+      {
+        ...statistics({ completed: 9 }),
+        latestCompleted: checkpoint(9, { discarded: true }),
+      },
+      false,
+    );
     expect(run.checkpoints?.lastCompleted?.discarded).toBe(true);
-    expect(withCheckpoints(run, statistics({ completed: 9 }))).toBe(run);
+    expect(withCheckpoints(run, statistics({ completed: 9 }), false)).toBe(run);
   });
 });
 

@@ -64,7 +64,8 @@ it('tells for each of many runs whether it is shown, without a look at all other
 it('follows a run that failed over and ended out of sight although 1.18 tells no checkpoints of it', async () => {
   const jobs = [listed({ startTime: 1 })];
   const { history, observer } = await observing(jobs, { checkpoints: notThere });
-  for (const run of history.runs()) history.learn(run, (known) => withCheckpoints(known, statistics({ completed: 5 })));
+  for (const run of history.runs())
+    history.learn(run, (known) => withCheckpoints(known, statistics({ completed: 5 }), false));
   jobs[0] = listed({ startTime: 500, state: 'FAILED', endTime: 900 });
   await observer.observe();
   expect([...history.runs()]).toMatchObject([{ state: 'FAILED', startTimes: [1, 500], failovers: 1 }]);

@@ -26,7 +26,12 @@ const completedSchema = z.object({
   discarded: z.boolean().nullish(),
 });
 
-const restoredSchema = z.object({ id: count, restore_timestamp: milliseconds, external_path: path });
+const restoredSchema = z.object({
+  id: count,
+  restore_timestamp: milliseconds,
+  is_savepoint: z.boolean(),
+  external_path: path,
+});
 
 const statisticsSchema = z.object({
   counts: z.object({ restored: count, completed: count, failed: count }),
@@ -80,5 +85,12 @@ function snapshot(raw: z.infer<typeof completedSchema> | null | undefined): Snap
 }
 
 function restored(raw: z.infer<typeof restoredSchema> | null | undefined): RestoredSnapshot | undefined {
-  return raw ? { id: raw.id, restoredAt: raw.restore_timestamp, ...optional('path', raw.external_path) } : undefined;
+  return raw
+    ? {
+        id: raw.id,
+        restoredAt: raw.restore_timestamp,
+        ...optional('path', raw.external_path),
+        owned: !raw.is_savepoint,
+      }
+    : undefined;
 }

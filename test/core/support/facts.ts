@@ -55,6 +55,8 @@ export function statistics(ids: { restored?: number; completed?: number; failed?
     completed: completed === undefined ? 0 : completed - (restored ?? 0),
     failed,
     ...(completed === undefined ? {} : { latestCompleted: checkpoint(completed) }),
-    ...(restored === undefined ? {} : { latestRestored: { id: restored, restoredAt: restored * 1_000 + 500 } }),
+    ...(restored === undefined
+      ? {}
+      : { latestRestored: { id: restored, restoredAt: restored * 1_000 + 500, owned: true } }),
   };
 }

@@ -215,7 +215,7 @@ export class Scene {
     const start = flink.list().find((job) => job.jobId === id)?.startTime;
     const run = watch.history.generations(id).find(({ startTimes }) => startTimes.at(-1) === start);
     if (run === undefined || typeof numbersOf !== 'object') return;
-    watch.history.learn(run, (known) => withRestarts(withCheckpoints(known, numbersOf), numbersOf.completed, 0));
+    watch.history.learn(run, (known) => withRestarts(withCheckpoints(known, numbersOf, false), numbersOf.completed, 0));
   }
 
   /** Ended runs leave that no JobManager lists. */

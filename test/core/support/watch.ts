@@ -86,7 +86,7 @@ export class Watch {
   }
 
   learnCheckpoints(numbers: CheckpointStatistics, run = this.only()): void {
-    this.history.learn(run, (known) => withCheckpoints(known, numbers));
+    this.history.learn(run, (known) => withCheckpoints(known, numbers, false));
   }
 
   /** All runs, oldest first. */

@@ -41,7 +41,7 @@ describe('parseCheckpointStatistics', () => {
         path: 'file:/checkpoints/chk-7',
         discarded: false,
       },
-      latestRestored: { id: 5, restoredAt: 900, path: 'file:/checkpoints/chk-5' },
+      latestRestored: { id: 5, restoredAt: 900, path: 'file:/checkpoints/chk-5', owned: false },
     });
   });
 

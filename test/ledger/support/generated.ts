@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check';
 import type { EpochCounter } from '../../../src/core/epoch-counter.ts';
-import type { ArchiveOutcome, CheckpointConfig, Failure, Snapshot } from '../../../src/core/facts.ts';
+import type { ArchiveOutcome, CheckpointConfig, Failure, RestoredSnapshot, Snapshot } from '../../../src/core/facts.ts';
 import type { NameCounters } from '../../../src/core/name-counters.ts';
 import { RULES, type RuleId } from '../../../src/core/rules.ts';
 import type { Run, RunEvent, RunKey, Tombstone } from '../../../src/core/run.ts';
@@ -56,6 +56,10 @@ const snapshot = record<Snapshot>(
   ['path'],
 );
 
+const restoredSnapshot = record<RestoredSnapshot>({ id: count, restoredAt: time, path: anyText, owned: fc.boolean() }, [
+  'path',
+]);
+
 const failure: fc.Arbitrary<Failure> = fc.record({
   exception: anyText,
   message: anyText,
@@ -70,8 +74,16 @@ const checkpointConfig = record<CheckpointConfig>(
 );
 
 const checkpoints = record<NonNullable<Run['checkpoints']>>(
-  { completed: epochCounter, failed: epochCounter, lastCompleted: snapshot, reachedId: count },
-  ['lastCompleted', 'reachedId'],
+  {
+    completed: epochCounter,
+    failed: epochCounter,
+    lastCompleted: snapshot,
+    lastSavepoint: snapshot,
+    lastRestored: restoredSnapshot,
+    readAfterEnd: fc.boolean(),
+    reachedId: count,
+  },
+  ['lastCompleted', 'lastSavepoint', 'lastRestored', 'reachedId'],
 );
 
 const identity = { cluster: key, jobId: key, generation: fc.integer({ min: 1, max: 3 }) };
@@ -143,7 +155,7 @@ const outcome = record<ArchiveOutcome>(
         failed: count,
         latestCompleted: snapshot,
         latestSavepoint: snapshot,
-        latestRestored: fc.record({ id: count, restoredAt: time, path: anyText }),
+        latestRestored: restoredSnapshot,
       },
       ['latestCompleted', 'latestSavepoint', 'latestRestored'],
     ),
