@@ -1,0 +1,80 @@
+/** Debian's Alertmanager as a real process on loopback, alone in its cluster. Ends with `stop()`. Also for the demo. */
+
+import { request } from 'undici';
+import { startWebProgram, type WebProgram } from './web-program.ts';
+import type { TestAlert } from './webhook.ts';
+
+/** `GET /api/v2/alerts`, as far as anybody here asks. */
+export interface ActiveAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly fingerprint: string;
+  readonly receivers: readonly { readonly name: string }[];
+  readonly status: { readonly state: 'unprocessed' | 'active' | 'suppressed' };
+}
+
+export class Alertmanager {
+  readonly #program: WebProgram;
+
+  private constructor(program: WebProgram) {
+    this.#program = program;
+  }
+
+  /** @param config its configuration file; relative paths in it are relative to `files`, which are written beside it */
+  static async start(
+    program: string,
+    config: object,
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<Alertmanager> {
+    return new Alertmanager(
+      await startWebProgram({
+        name: 'alertmanager',
+        program,
+        // JSON is YAML.
+        files: { ...files, 'alertmanager.yml': JSON.stringify(config) },
+        // No cluster, and so no second port.
+        flags: ['--config.file=alertmanager.yml', '--storage.path=data', '--cluster.listen-address='],
+      }),
+    );
+  }
+
+  /** `host:port`, as a Prometheus wants it. */
+  get address(): string {
+    return this.#program.address;
+  }
+
+  get url(): string {
+    return `http://${this.address}`;
+  }
+
+  /** Alerts that have not resolved, silenced and inhibited ones too. */
+  async alerts(): Promise<readonly ActiveAlert[]> {
+    const { body } = await request(`${this.url}/api/v2/alerts`);
+    return (await body.json()) as ActiveAlert[];
+  }
+
+  /** Tells it alerts, as a Prometheus would; those with an end are resolved. */
+  async tell(alerts: readonly TestAlert[]): Promise<void> {
+    const body = alerts.map(({ startsAt = Date.now(), endsAt, ...alert }) => ({
+      ...alert,
+      startsAt: new Date(startsAt).toISOString(),
+      ...(endsAt !== undefined && { endsAt: new Date(endsAt).toISOString() }),
+    }));
+    const answer = await request(`${this.url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode !== 200) throw new Error(`Alertmanager answered ${String(answer.statusCode)}: ${text}`);
+  }
+
+  /** The end of what it wrote. */
+  log(lines?: number): string {
+    return this.#program.process.log(lines);
+  }
+
+  stop(): Promise<void> {
+    return this.#program.stop();
+  }
+}

@@ -1,0 +1,52 @@
+/** The configurations of Prometheus and Alertmanager in examples/, judged by their own tools; flink-medic's is judged in test/config/. */
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { realProgram } from '../support/real.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const ALERTMANAGER = join(ROOT, 'examples/alertmanager.yml');
+const promtool = realProgram('promtool', 'apt-get install prometheus');
+const amtool = realProgram('amtool', 'apt-get install prometheus-alertmanager');
+
+interface Rules {
+  readonly groups: readonly {
+    readonly rules: readonly { readonly alert?: string; readonly labels?: Readonly<Record<string, string>> }[];
+  }[];
+}
+
+/** Names of the receivers, with commas between them. */
+function routeOf(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  const args = ['config', 'routes', 'test', `--config.file=${ALERTMANAGER}`, ...pairs];
+  return execFileSync(amtool.get(), args, { encoding: 'utf8', stdio: 'pipe' }).trim();
+}
+
+it.skipIf(promtool.skip !== undefined)('prometheus.yml is right, and so are the rules that it names', () => {
+  const answer = execFileSync(promtool.get(), ['check', 'config', join(ROOT, 'examples/prometheus.yml')]).toString();
+  expect(answer).toContain('SUCCESS: 1 rule files found');
+  expect(answer).toContain('is valid prometheus config file syntax');
+  expect(answer).toContain('SUCCESS: 2 rules found');
+});
+
+describe.skipIf(amtool.skip !== undefined)('alertmanager.yml', () => {
+  it('is right', () => {
+    const answer = execFileSync(amtool.get(), ['check-config', ALERTMANAGER], { encoding: 'utf8', stdio: 'pipe' });
+    expect(answer).toContain('SUCCESS');
+  });
+
+  it('brings the trigger to flink-medic and to people, and any other alert to people only', () => {
+    const { groups } = parse(readFileSync(join(ROOT, 'alerts/flink-medic.rules.yml'), 'utf8')) as Rules;
+    const alerts = groups.flatMap(({ rules }) => rules).filter(({ alert }) => alert !== undefined);
+    const routes = alerts.map(({ alert = '', labels = {} }) => [
+      alert,
+      routeOf({ alertname: alert, ...labels, flink_cluster: 'prod', job_name: 'orders', job_id: 'a' }),
+    ]);
+    expect(routes).toEqual([['FlinkJobRepairWanted', 'flink-medic,people']]);
+    expect(routeOf({ alertname: 'Watchdog', severity: 'none' })).toBe('people');
+    expect(routeOf({ alertname: 'FlinkJobManagerDown', severity: 'critical', flink_cluster: 'prod' })).toBe('people');
+  });
+});
