@@ -64,9 +64,21 @@ export function errorHandler(logger: ErrorLogger): ErrorRequestHandler {
   };
 }
 
+/** What is no 500: it is for the client to change, or passes. */
+const STATUS_OF: Readonly<Partial<Record<ErrorCode, number>>> = {
+  unknown_subject: 404,
+  not_possible: 409,
+  ledger_locked: 503,
+  ledger_newer: 503,
+  ledger_unusable: 503,
+  ledger_write: 503,
+  lease_lost: 503,
+};
+
 function problemOf(error: unknown): Problem {
   if (error instanceof MedicError) {
-    return { status: error.code.startsWith('ledger_') ? 503 : 500, code: error.code, detail: error.message };
+    const { code, message } = error;
+    return { status: STATUS_OF[code] ?? 500, code, detail: message };
   }
   // Express and its body parsers mark what the client did wrong with a status (package http-errors, and the router).
   if (error instanceof Error && 'status' in error && typeof error.status === 'number') {

@@ -8,3 +8,8 @@ export function queryValues(request: Request, name: string): string[] {
   const values: unknown[] = Array.isArray(value) ? value : [value];
   return values.filter((each) => typeof each === 'string');
 }
+
+/** Whether one of a thing's values is asked for; without any in the query everything is. */
+export function passes(asked: readonly string[], ...values: readonly string[]): boolean {
+  return asked.length === 0 || values.some((value) => asked.includes(value));
+}

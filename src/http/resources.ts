@@ -8,6 +8,7 @@ import { total } from '../core/epoch-counter.ts';
 import { RULES } from '../core/rules.ts';
 import { type Run, type RunEvent, startOf } from '../core/run.ts';
 import type { ExportedArchive } from '../metrics/families/archive-families.ts';
+import { known, rfc3339, time } from './fields.ts';
 import type { KnownCluster, KnownRun } from './knowledge.ts';
 
 export interface ArchiveResource {
@@ -154,18 +155,4 @@ function checkpointResource(
 
 function failureResource({ exception, message, task, timestamp }: NonNullable<Run['lastFailure']>): FailureResource {
   return { exception, message, task, time: rfc3339(timestamp) };
-}
-
-/** Dates that JavaScript cannot hold (a hostile document may have them) are shown as the number they are. */
-function rfc3339(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString();
-}
-
-function time(milliseconds: number | undefined): string | undefined {
-  return milliseconds === undefined ? undefined : rfc3339(milliseconds);
-}
-
-function known<Key extends string, Value>(key: Key, value: Value | undefined): Partial<Record<Key, Value>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<Key, Value>);
 }

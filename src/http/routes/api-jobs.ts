@@ -8,16 +8,16 @@ import { boundLabel } from '../../core/label-value.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Knowledge } from '../knowledge.ts';
 import { sendProblem } from '../problem.ts';
-import { queryValues } from '../query-values.ts';
+import { passes, queryValues } from '../query-values.ts';
 import { runResource } from '../resources.ts';
 
 export function apiJobsRoutes(knowledge: Knowledge): Router[] {
   return [
     endpoint('/api/v1/jobs', {
       GET: (request, response) => {
-        const clusters = new Set(queryValues(request, 'flink_cluster'));
-        const names = new Set(queryValues(request, 'job_name').map(boundLabel));
-        const states = new Set(queryValues(request, 'state'));
+        const clusters = queryValues(request, 'flink_cluster');
+        const names = queryValues(request, 'job_name').map(boundLabel);
+        const states = queryValues(request, 'state');
         const jobs = knowledge
           .runs()
           .filter(({ run }) => passes(clusters, run.cluster) && passes(names, run.name) && passes(states, run.state));
@@ -36,9 +36,4 @@ export function apiJobsRoutes(knowledge: Knowledge): Router[] {
       },
     }),
   ];
-}
-
-/** An absent filter lets everything pass. */
-function passes(allowed: ReadonlySet<string>, value: string): boolean {
-  return allowed.size === 0 || allowed.has(value);
 }
