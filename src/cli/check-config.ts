@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { loadConfig } from '../config/load-config.ts';
+import { restartWarnings } from '../config/restart-warnings.ts';
 import { loadWebConfig } from '../config/web-config.ts';
 import { MedicError } from '../core/errors.ts';
 import type { CliContext } from './program.ts';
@@ -35,6 +36,9 @@ async function checkConfig(flags: CheckConfigFlags, { env, print }: CliContext):
         `  ${name}: jobmanagers ${addresses}; archives ${folders || 'none'}; expected jobs ${String(expectedJobs.length)}`,
       );
     }
+    const { mode, policies } = config.restart;
+    print(`  restarts: mode ${mode}; policies ${policies.map(({ name }) => name).join(', ') || 'none'}`);
+    for (const warning of await restartWarnings(config)) print(`  warning: ${warning}`);
   }
   if (webFile !== undefined) {
     const { tls, users } = loadWebConfig(webFile, env);

@@ -40,13 +40,20 @@ export async function loadConfig(file: string | undefined, env: Environment): Pr
     ...place(main.value.clusters ?? [], main, ['clusters'], file),
     ...others.clusters,
   ]);
-  if (others.problems.length + problems.length > 0) {
-    throw new MedicError('config', [...others.problems, ...problems].join('\n'));
-  }
-  return {
-    config: { ...resolveSettings(main.value, resolve(dirname(file))), clusters },
-    sources: [new FilePattern(file), ...patterns],
-  };
+  const config = { ...resolveSettings(main.value, resolve(dirname(file))), clusters };
+  const all = [...others.problems, ...problems, ...idlePolicies(config, main)];
+  if (all.length > 0) throw new MedicError('config', all.join('\n'));
+  return { config, sources: [new FilePattern(file), ...patterns] };
+}
+
+/** One line for each policy that could never act. A cluster that comes later in a file of clusters could change that. */
+function idlePolicies({ restart, clusters }: Config, main: YamlDocument<ConfigInput>): readonly string[] {
+  if (main.value.cluster_files !== undefined) return [];
+  return restart.policies.flatMap(({ match }, index) =>
+    clusters.some(({ name }) => match.cluster.matches(name))
+      ? []
+      : [main.message(['restart', 'policies', index, 'match', 'flink_cluster'], 'fits no cluster under clusters')],
+  );
 }
 
 function defaultConfig(): Config {

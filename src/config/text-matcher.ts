@@ -6,8 +6,10 @@ import { boundLabel } from '../core/label-value.ts';
 import type { TextMatcher } from '../core/restart/policy.ts';
 import { refuse, text } from './scalars.ts';
 
-/** An expression of this length compiles in some hundredths of a second. */
+/** Bounds the time of compiling, to some tenths of a second. */
 const MAX_EXPRESSION = 1_000;
+/** Bounds the time and memory of matching: repetitions such as `\pL{1000}` unfold, and matching holds up everything else. */
+const MAX_PROGRAM = 10_000;
 
 /** Its JSON is what was written, so that two can be compared. */
 class WrittenText implements TextMatcher {
@@ -45,6 +47,7 @@ export const textMatcher = text
     if (expression.length > MAX_EXPRESSION) return refuse(context, `must have at most ${MAX_EXPRESSION} characters`);
     try {
       const compiled = RE2JS.compile(expression, RE2JS.DOTALL);
+      if (compiled.programSize() > MAX_PROGRAM) return refuse(context, 'is too large with its repetitions unfolded');
       return new WrittenText(written, (value) => compiled.testExact(value));
     } catch (error) {
       if (!(error instanceof RE2JSSyntaxException)) throw error;
