@@ -2,6 +2,10 @@
 
 import { Registry } from 'prom-client';
 
+import { IGNORED_REASONS } from '../../src/core/restart/alerts.ts';
+import { ATTEMPT_RESULTS, INCIDENT_STATES } from '../../src/core/restart/incident.ts';
+import { RESTART_MODES } from '../../src/core/restart/policy.ts';
+import { ALL_REASONS } from '../../src/core/restart/reasons.ts';
 import { EXECUTION_STATES, FINAL_SOURCES, FINAL_STATUSES, RUN_STATES, UNKNOWN_REASONS } from '../../src/core/states.ts';
 import { OBSERVATION_FAILURES } from '../../src/core/errors.ts';
 import { EVENT_LOOP_FAMILIES } from '../../src/metrics/event-loop-delay.ts';
@@ -10,11 +14,14 @@ import { ARCHIVE_FAMILIES } from '../../src/metrics/families/archive-families.ts
 import { CLUSTER_FAMILIES } from '../../src/metrics/families/cluster-families.ts';
 import { NAME_FAMILIES } from '../../src/metrics/families/name-families.ts';
 import { PROBE_FAMILIES } from '../../src/metrics/families/probe-families.ts';
+import { REPAIR_FAMILIES } from '../../src/metrics/families/repair-families.ts';
 import { RUN_FAMILIES } from '../../src/metrics/families/run-families.ts';
 import { observeGarbageCollection } from '../../src/metrics/gc-duration.ts';
 import { OWN_FAMILIES } from '../../src/metrics/own-families.ts';
 import { LEDGER_ERRORS, type LedgerOperation } from '../../src/metrics/own-metrics.ts';
 import { registerProcessMetrics } from '../../src/metrics/process-metrics.ts';
+import { BOUNDS, COUNTED_FAMILIES, RESTART_FAMILIES } from '../../src/metrics/restart-families.ts';
+import { ALERT_STATUSES, NOTIFICATION_RESULTS, WEBHOOK_REJECTIONS } from '../../src/metrics/restart-metrics.ts';
 import { GENERATED_NOTE, type GeneratedFile, tableRow } from './generated-file.ts';
 
 const INTRODUCTION = `# Metrics
@@ -51,14 +58,15 @@ const NOTES = `## What absent means
 - After \`retention.ended_runs\` (7 d) the newest ended run of a name leaves as well.
 - More than \`observe.max_jobs\` runs of a cluster (20000) are left out: ended before live, then the oldest.
   \`flink_cluster_jobs_omitted\` says how many.
-- A name without exported run and expectation leaves; when it comes back, its counters go on at their old values.
+- A name without exported run, policy and expectation leaves; when it comes back, its counters go on at their old values.
+- \`flink_medic_incident\` stays in its last state (refused, exhausted, withdrawn) until the job runs.
 
 ## Counters
 
 - They are kept in the ledger and do not fall at a restart of flink-medic or of a JobManager, except
   \`flink_cluster_requests_total\`, \`flink_cluster_observation_failures_total\`, \`flink_archive_read_bytes_total\`,
-  \`flink_medic_ledger_errors_total\` and those of the process, which begin at 0 with the process; those of a cluster or
-  folder also when a reload changes it.
+  \`flink_medic_ledger_errors_total\`, those of the table [Restarts](#restarts) and those of the process, which begin at 0
+  with the process; those of a cluster or folder also when a reload changes it.
 - A run is counted in \`flink_job_runs_ended_total\` once for ever, whoever said first how it ended. A run that vanished
   and was then found to have ended is in both counters.
 - \`flink_medic_state_recoveries_total\` counts what only an archive could tell: a run that a JobManager once showed
@@ -79,6 +87,9 @@ exceptions are never labels.`;
 
 const LEDGER_OPERATIONS = ['read', 'write', 'prune'] as const satisfies readonly LedgerOperation[];
 
+/** A succeeded incident is not shown: the job runs. */
+const SHOWN_STATES = INCIDENT_STATES.filter((state) => state !== 'succeeded');
+
 const LISTS: readonly (readonly [label: string, values: readonly string[]])[] = [
   ['`state` of `flink_job_status`', RUN_STATES],
   ['`reason` of `flink_job_status_reason`', UNKNOWN_REASONS],
@@ -87,6 +98,16 @@ const LISTS: readonly (readonly [label: string, values: readonly string[]])[] = 
   ['`state` of `flink_job_tasks`', EXECUTION_STATES],
   ['`reason` of `flink_cluster_observation_failures_total`', OBSERVATION_FAILURES],
   ['`operation` of `flink_medic_ledger_errors_total`', LEDGER_OPERATIONS],
+  ['`mode` of `flink_medic_restart_mode`', RESTART_MODES],
+  ['`state` of `flink_medic_incident`', SHOWN_STATES],
+  ['`reason` of `flink_medic_incident` and `flink_medic_restart_decisions_total`', ALL_REASONS],
+  ['`decision` of `flink_medic_restart_decisions_total`', ['accepted', 'deferred', 'refused']],
+  ['`result` of `flink_medic_restart_attempts_total`', ATTEMPT_RESULTS],
+  ['`status` of `flink_medic_alerts_received_total`', ALERT_STATUSES],
+  ['`reason` of `flink_medic_alerts_ignored_total`', IGNORED_REASONS],
+  ['`reason` of `flink_medic_webhook_rejected_total`', WEBHOOK_REJECTIONS],
+  ['`result` of `flink_medic_notifications_total`', NOTIFICATION_RESULTS],
+  ['`bound` of `flink_medic_bound_usage_ratio`', BOUNDS],
 ];
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
@@ -140,6 +161,8 @@ function render(): string {
     ...section('Runs', familyTable(RUN_FAMILIES)),
     ...section('Job names', familyTable(NAME_FAMILIES)),
     ...section('Archive folders', familyTable(ARCHIVE_FAMILIES)),
+    ...section('Repairs of a job', familyTable(REPAIR_FAMILIES)),
+    ...section('Restarts', familyTable([...RESTART_FAMILIES, ...COUNTED_FAMILIES])),
     ...section('flink-medic itself', familyTable([...OWN_FAMILIES, LEDGER_ERRORS])),
     ...section('Only on /probe', familyTable(PROBE_FAMILIES)),
     ...section('Closed lists', listTable()),

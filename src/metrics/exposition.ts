@@ -13,7 +13,7 @@ export interface FactStore {
   snapshot(clusters?: ReadonlySet<string>): FamilyText[];
 }
 
-/** `OwnMetrics` as the page sees it. */
+/** `OwnMetrics` or `RestartMetrics` as the page sees it. */
 export interface OwnFamilies {
   families(): Promise<FamilyText[]>;
 }
@@ -29,10 +29,10 @@ const PIECE = 512 * 1024;
 
 export class Exposition {
   readonly #stores: readonly FactStore[];
-  readonly #own: OwnFamilies;
+  readonly #own: readonly OwnFamilies[];
 
   /** The families of the stores and the own ones must have different names, so that each is one group on the page. */
-  constructor(stores: readonly FactStore[], own: OwnFamilies) {
+  constructor(stores: readonly FactStore[], ...own: readonly OwnFamilies[]) {
     this.#stores = stores;
     this.#own = own;
   }
@@ -44,10 +44,10 @@ export class Exposition {
    * Give them to a stream with `Readable.from(pieces, { objectMode: false })`, which counts bytes and not pieces.
    */
   async page({ format, clusters }: PageRequest): Promise<Iterable<Buffer>> {
-    const own = await this.#own.families();
+    const own = await Promise.all(this.#own.map((metrics) => metrics.families()));
     await Promise.all(this.#stores.map((store) => store.refresh()));
     const facts = this.#stores.flatMap((store) => store.snapshot(clusters));
-    return join(lines([...facts, ...own], format));
+    return join(lines([...facts, ...own.flat()], format));
   }
 }
 

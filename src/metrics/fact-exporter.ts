@@ -101,6 +101,12 @@ export class FactExporter {
     );
   }
 
+  /** Exported runs ÷ `maxJobs` of the cluster where that is highest. */
+  get fullness(): number {
+    const exported = [...this.#exports.values()].map(({ candidates, omitted }) => candidates.size - omitted);
+    return Math.max(0, ...exported) / this.#limits.maxJobs;
+  }
+
   exportArchive(archive: ExportedArchive): void {
     this.archives.put(archive.cluster, archive.archive, archive);
   }
