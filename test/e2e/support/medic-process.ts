@@ -10,6 +10,12 @@ import { Page } from './page.ts';
 
 const MAIN = new URL('../../../src/main.ts', import.meta.url).pathname;
 
+export interface Launch {
+  /** Flags of Node itself. */
+  readonly node?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export class MedicProcess {
   /** Lines of its log. */
   readonly log: string[] = [];
@@ -17,9 +23,13 @@ export class MedicProcess {
   readonly #closed: Promise<unknown>;
 
   /** Starts `flink-medic serve` on a free port of loopback. */
-  constructor(flags: readonly string[], directory: string) {
-    const args = ['--no-warnings', MAIN, 'serve', '--web.listen-address=127.0.0.1:0', '--log.format=json', ...flags];
-    this.#child = spawn(process.execPath, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(flags: readonly string[], directory: string, { node = [], env = {} }: Launch = {}) {
+    const serve = ['serve', '--web.listen-address=127.0.0.1:0', '--log.format=json', ...flags];
+    this.#child = spawn(process.execPath, ['--no-warnings', ...node, MAIN, ...serve], {
+      cwd: directory,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#closed = once(this.#child, 'close');
     for (const output of [this.#child.stdout, this.#child.stderr]) {
       if (output !== null) createInterface({ input: output }).on('line', (line) => this.log.push(line));
