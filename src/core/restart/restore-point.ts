@@ -1,0 +1,122 @@
+/**
+ * Which snapshot a restart would begin from, by what is known of the runs. Pure; whether it is still there is for
+ * `src/restart/restore-evidence.ts` to find out. Metrics and the API show the same choice.
+ *
+ * The newest snapshot of a run is judged, and no older one is taken in its place: what the job did since would be done
+ * again, or lost, without anybody having said so.
+ */
+
+import type { CheckpointConfig, Snapshot } from '../facts.ts';
+import type { Run } from '../run.ts';
+import type { FinalStatus } from '../states.ts';
+
+export interface Candidate {
+  readonly path: string;
+  readonly kind: Snapshot['kind'];
+  readonly id: number;
+  /** The JobManager's clock. Of a snapshot that is only known as restored it is when it was restored. */
+  readonly completedAt: number;
+}
+
+export interface RestorePoint {
+  /** Absent: there is no snapshot, or the newest one cannot be used. */
+  readonly candidate?: Candidate;
+  /** Nothing newer can exist: the run was asked after its end. */
+  readonly final: boolean;
+  /** The newest checkpoint that the run itself is known to have written: newer ones would lie beside it. */
+  readonly ownCheckpoint?: string;
+  /** For people: what was chosen, or why nothing. */
+  readonly detail: string;
+}
+
+/** The newest snapshot that a restart of this run could use; of a live run: if it failed now. */
+export function candidateOf(run: Run): Candidate | undefined {
+  return restorePointOf([run]).candidate;
+}
+
+/** @param chain the run that ended, then the runs that the attempts to bring it back started, oldest first */
+export function restorePointOf(chain: readonly Run[]): RestorePoint {
+  const points = chain.map(judge);
+  const at = points.findLastIndex((point) => point !== undefined);
+  const point = points[at];
+  if (point === undefined) return { final: false, detail: 'no checkpoint, savepoint or restore of the job is known' };
+  const { candidate, detail } = point;
+  const unread = chain.slice(at + 1).find((run) => run.reachedRunning && run.checkpoints?.readAfterEnd !== true);
+  return {
+    ...point,
+    ...(candidate && { candidate: { ...candidate, completedAt: completionOf(candidate, chain) } }),
+    ...(unread && { final: false, detail: `${detail}; what run ${unread.jobId} completed after it is not known` }),
+  };
+}
+
+interface Known extends Omit<Candidate, 'path'> {
+  readonly path?: string;
+  readonly discarded: boolean;
+  /** Flink deletes it by the run's retention. */
+  readonly owned: boolean;
+}
+
+/** Undefined when the run, as far as is known, restored and completed nothing. */
+function judge(run: Run): RestorePoint | undefined {
+  const newest = newestOf(run);
+  if (newest === undefined) return undefined;
+  const final = run.checkpoints?.readAfterEnd === true;
+  const { path, kind, id, completedAt } = newest;
+  const name = `${kind} ${String(id)} of run ${run.jobId}`;
+  const none = (why: string): RestorePoint => ({ final, detail: `the newest snapshot, ${name}, ${why}` });
+  if (path === undefined) return none('is in the memory of the JobManager only');
+  if (newest.discarded) return none('was deleted by Flink');
+  if (newest.owned) {
+    if (run.checkpointConfig === undefined) return none('may have been deleted: its retention is not known');
+    const status = run.final?.status ?? 'FAILED';
+    if (!isKept(run.checkpointConfig, status)) return none(`is deleted by Flink when the run is ${status}`);
+  }
+  const ownCheckpoint = ownCheckpointOf(run);
+  return {
+    candidate: { path, kind, id, completedAt },
+    final,
+    ...(ownCheckpoint !== undefined && { ownCheckpoint }),
+    detail: name,
+  };
+}
+
+/** Checkpoint ids go on over restores, so within a run the highest is the newest. */
+function newestOf(run: Run): Known | undefined {
+  const known = knownOf(run);
+  return known.find(({ id }) => known.every((other) => other.id <= id));
+}
+
+/** What says most of a snapshot comes first: the one that was restored is often the one that was completed. */
+function knownOf({ checkpoints }: Run): Known[] {
+  const { lastCompleted, lastSavepoint, lastRestored } = checkpoints ?? {};
+  return [
+    ...(lastCompleted ? [{ ...lastCompleted, owned: true }] : []),
+    ...(lastSavepoint ? [{ ...lastSavepoint, owned: false }] : []),
+    ...(lastRestored
+      ? [{ ...lastRestored, kind: kindOf(lastRestored.path), completedAt: lastRestored.restoredAt, discarded: false }]
+      : []),
+  ];
+}
+
+/** By its name, as Flink gives it: what the statistics say of a restored one tells how it was loaded. */
+export function kindOf(path: string | undefined): Snapshot['kind'] {
+  return path !== undefined && /\/chk-\d+(\/_metadata)?\/?$/.test(path) ? 'checkpoint' : 'savepoint';
+}
+
+/** `CheckpointProperties` of Flink. How a run that vanished ended nobody knows; if it was cancelled, a look will tell. */
+function isKept({ retained, deletedOnCancellation }: CheckpointConfig, status: FinalStatus): boolean {
+  if (status === 'FINISHED') return false;
+  return retained && !(status === 'CANCELED' && deletedOnCancellation);
+}
+
+/** Only in a folder of the run's own (Flink's default): in a shared one the newest may be another job's. */
+function ownCheckpointOf(run: Run): string | undefined {
+  const checkpoints = knownOf(run).filter(({ path, owned }) => owned && path?.includes(`/${run.jobId}/chk-`));
+  return checkpoints.toSorted((a, b) => b.id - a.id)[0]?.path;
+}
+
+/** A snapshot that a run restored may have been completed by one before it. */
+function completionOf({ path, completedAt }: Candidate, chain: readonly Run[]): number {
+  const completed = chain.flatMap(({ checkpoints }) => [checkpoints?.lastCompleted, checkpoints?.lastSavepoint]);
+  return completed.find((snapshot) => snapshot?.path === path)?.completedAt ?? completedAt;
+}
