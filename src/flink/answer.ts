@@ -14,6 +14,8 @@ export interface Answer {
   readonly json: unknown;
 }
 
+const CAUSED_BY = '\nCaused by: ';
+
 const errorSchema = z.object({ errors: z.array(z.string()).nonempty() });
 
 /**
@@ -46,10 +48,18 @@ function refusalOf(status: number): ErrorCode | undefined {
   return status >= 400 ? 'http_4xx' : undefined;
 }
 
-/** The first line of Flink's own words. */
+/** The first line of Flink's own words, and the innermost cause of a stack trace. */
 function errorText(json: unknown): string {
-  const text = errorSchema.safeParse(json).data?.errors[0]?.split('\n', 1)[0];
-  return text ? `: ${text.replace(/\p{Cc}/gu, ' ').slice(0, 200)}` : '';
+  const errors = errorSchema.safeParse(json).data?.errors;
+  if (errors === undefined) return '';
+  const trace = errors.join('\n');
+  const cause = trace.lastIndexOf(CAUSED_BY);
+  const lines = [trace, ...(cause < 0 ? [] : [trace.slice(cause + CAUSED_BY.length)])].map(firstLine);
+  return lines[0] === '' ? '' : `: ${lines.join('; caused by ')}`;
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n', 1)[0] ?? '').replace(/\p{Cc}/gu, ' ').slice(0, 200);
 }
 
 /** Only scheme, host and port: the rest may hold tokens of a login page. */

@@ -1,6 +1,6 @@
 /**
- * The routes of one JobManager address that flink-medic asks. Keeps only the connections of its REST client. Used by the
- * observer of a cluster and by `/probe`, with one client an address.
+ * The routes of one JobManager address that flink-medic uses. Keeps only the connections of its REST client. Used by the
+ * observer of a cluster, by `/probe` and by the restart bridge, each with a client of its own for an address.
  *
  * What every method throws is described at `RestClient.get`.
  */
@@ -19,11 +19,14 @@ import { isCheckpointingDisabled } from './documents/checkpointing-disabled.ts';
 import { parseClusterOverview } from './documents/cluster-overview.ts';
 import { type DashboardConfig, parseDashboardConfig } from './documents/dashboard-config.ts';
 import { parseExceptionHistory } from './documents/exception-history.ts';
+import { type JarRun, type JarRunAnswer, parseNotStarted, parseStarted } from './documents/jar-run.ts';
+import { type Jar, parseJars, parseUploadedJar } from './documents/jars.ts';
 import { parseJobDetails } from './documents/job-details.ts';
 import { parseJobManagerConfig } from './documents/job-manager-config.ts';
 import { type JobMetrics, parseJobMetrics } from './documents/job-metrics.ts';
 import { type JobsOverview, parseJobsOverview } from './documents/jobs-overview.ts';
-import { RestClient, type RestClientOptions } from './rest-client.ts';
+import type { SentFile } from './multipart.ts';
+import { type OrderOptions, RestClient, type RestClientOptions } from './rest-client.ts';
 
 export class JobManagerClient {
   readonly #rest: RestClient;
@@ -86,6 +89,32 @@ export class JobManagerClient {
     return this.#rest.get(jobPath(jobId, '/metrics?get=numRestarts,numRescales'), document(parseJobMetrics), signal);
   }
 
+  /**
+   * `GET /jars`. Flink opens every jar for it: not to be polled. A cluster in application mode, or with `web.submit.enable`
+   * off, throws `http_4xx` with status 404.
+   */
+  jars(signal?: AbortSignal): Promise<readonly Jar[]> {
+    return this.#rest.get('/jars', document(parseJars), signal);
+  }
+
+  /**
+   * `POST /jars/upload`: the jar is there only when all of it has arrived.
+   *
+   * @param jar its name must end in `.jar`
+   * @returns the id that it got
+   */
+  uploadJar(jar: SentFile, options: OrderOptions): Promise<string> {
+    return this.#rest.postFile('/jars/upload', jar, document(parseUploadedJar), options);
+  }
+
+  /**
+   * `POST /jars/:jarid/run`, sent once. main() runs inside the call, and the job gets over INITIALIZING: it can take
+   * minutes. Most failures, a job id that is taken among them, are `http_4xx`; Flink may have accepted the job before.
+   */
+  runJar(jarId: string, run: JarRun, options: OrderOptions): Promise<JarRunAnswer> {
+    return this.#rest.post(`/jars/${encodeURIComponent(jarId)}/run`, run, startDocument, options);
+  }
+
   /** Ends requests that are under way; idempotent. */
   close(): Promise<void> {
     return this.#rest.close();
@@ -106,4 +135,9 @@ function checkpointDocument<T>(parse: (value: unknown) => T): (answer: Answer) =
     const disabled = answer.status === 404 && isCheckpointingDisabled(answer.json);
     return disabled ? undefined : parse(documentOf(answer));
   };
+}
+
+function startDocument(answer: Answer): JarRunAnswer {
+  const notStarted = answer.status >= 400 ? parseNotStarted(answer.json) : undefined;
+  return notStarted ?? parseStarted(documentOf(answer));
 }

@@ -1,8 +1,10 @@
 /**
- * GET requests for JSON documents of one server. Keeps nothing but its connections; every request is bounded in time and
- * size, no redirect is followed and none is repeated. The JobManager client is a list of routes on top of it.
+ * Requests to one server that answers with JSON documents. Keeps nothing but its connections; every request is bounded in
+ * time, every answer in size, no redirect is followed and none is repeated. The JobManager client is a list of routes on
+ * top of it.
  */
 
+import type { Readable } from 'node:stream';
 import { request } from 'undici';
 import { MedicError } from '../core/errors.ts';
 import type { Answer } from './answer.ts';
@@ -10,18 +12,33 @@ import { Connections } from './connections.ts';
 import { withDeadline } from './deadline.ts';
 import { optional } from './documents/fields.ts';
 import type { HttpAccess } from './http-access.ts';
+import { multipartOf, type SentFile } from './multipart.ts';
 import { failureOf, messageOfFailure } from './request-failure.ts';
 
 export interface RestClientOptions {
   /** `http://host:port`, with a path when a reverse proxy serves Flink below one. */
   readonly baseUrl: string;
-  /** For a whole request: reading secrets, connecting, headers and body. */
+  /** For a whole GET request: reading secrets, connecting, headers and body. */
   readonly timeoutMs: number;
   /** Longest body that is read. */
   readonly maxResponseBytes: number;
   readonly http: HttpAccess;
   /** Called for each request that is sent. */
   readonly onRequest?: () => void;
+}
+
+/** For a request that changes something. */
+export interface OrderOptions {
+  /** For the whole request, as above. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+interface Sent {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Readable;
 }
 
 export class RestClient {
@@ -49,14 +66,33 @@ export class RestClient {
    * @throws {MedicError} with a code of `OBSERVATION_FAILURES`; address and path in its message, never a credential
    * @throws the reason of `signal`, when that was aborted
    */
-  async get<T>(path: string, read: (answer: Answer) => T, signal?: AbortSignal): Promise<T> {
-    try {
-      return read(await withDeadline(this.#options.timeoutMs, signal, (ended) => this.#exchange(path, ended)));
-    } catch (error) {
-      // Who aborts does not want to hear of a failure.
-      signal?.throwIfAborted();
-      throw this.#located(path, error);
-    }
+  get<T>(path: string, read: (answer: Answer) => T, signal?: AbortSignal): Promise<T> {
+    return this.#send({ method: 'GET', path }, read, this.#options.timeoutMs, signal);
+  }
+
+  /**
+   * Sends `json` once, whatever happens. An error with a `status` was answered by the server; after one without it is not
+   * known whether the server acted.
+   *
+   * @throws as `get` does
+   */
+  post<T>(path: string, json: object, read: (answer: Answer) => T, { timeoutMs, signal }: OrderOptions): Promise<T> {
+    const headers = { 'content-type': 'application/json' };
+    return this.#send({ method: 'POST', path, headers, body: JSON.stringify(json) }, read, timeoutMs, signal);
+  }
+
+  /**
+   * Sends a file as form data, once. When its bytes fail to come, the request breaks off and is never complete at the server.
+   *
+   * @throws as `get` does; with what `file.bytes` threw as `cause`
+   */
+  postFile<T>(
+    path: string,
+    file: SentFile,
+    read: (answer: Answer) => T,
+    { timeoutMs, signal }: OrderOptions,
+  ): Promise<T> {
+    return this.#send({ method: 'POST', path, ...multipartOf(file) }, read, timeoutMs, signal);
   }
 
   /** Ends requests that are under way; idempotent. */
@@ -64,18 +100,42 @@ export class RestClient {
     return this.#connections.close();
   }
 
-  async #exchange(path: string, signal: AbortSignal): Promise<Answer> {
+  async #send<T>(
+    sent: Sent,
+    read: (answer: Answer) => T,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    try {
+      return read(await withDeadline(timeoutMs, signal, (ended) => this.#exchange(sent, ended)));
+    } catch (error) {
+      // Who aborts does not want to hear of a failure.
+      signal?.throwIfAborted();
+      throw this.#located(sent.path, error);
+    } finally {
+      if (typeof sent.body === 'object') sent.body.destroy();
+    }
+  }
+
+  async #exchange({ path, method, body, headers }: Sent, signal: AbortSignal): Promise<Answer> {
     const dispatcher = await secret('tls', () => this.#connections.current());
     const authorization = await secret('unauthorized', async () => this.#options.http.authorization?.());
     signal.throwIfAborted();
     this.#options.onRequest?.();
-    const { statusCode, headers, body } = await request(`${this.#origin}${this.#prefix}${path}`, {
+    const answer = await request(`${this.#origin}${this.#prefix}${path}`, {
       dispatcher,
       signal,
-      headers: { accept: 'application/json', 'user-agent': 'flink-medic', ...optional('authorization', authorization) },
+      method,
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'flink-medic',
+        ...headers,
+        ...optional('authorization', authorization),
+      },
+      ...optional('body', body),
     });
-    const location = typeof headers.location === 'string' ? headers.location : undefined;
-    return { status: statusCode, ...optional('location', location), json: await this.#json(body) };
+    const location = typeof answer.headers.location === 'string' ? answer.headers.location : undefined;
+    return { status: answer.statusCode, ...optional('location', location), json: await this.#json(answer.body) };
   }
 
   // Counted here, because undici's own limit is not passed on to a proxy's connection.

@@ -1,0 +1,58 @@
+/**
+ * `POST /jars/:jarid/run`: what is sent (`JarRunRequestBody`), the answer (`JarRunResponseBody`), and the refusals that
+ * prove that nothing ran.
+ */
+
+import { z } from 'zod';
+import { jobId } from './fields.ts';
+import { parseDocument } from './parse-document.ts';
+
+/** The fields that every version from 1.18 to 2.3 takes: 1.18 and 1.19 refuse what they do not know. */
+export interface JarRun {
+  readonly jobId: string;
+  readonly entryClass?: string;
+  readonly programArgsList?: readonly string[];
+  readonly parallelism?: number;
+  /** Never empty: 1.17 takes that for a path. */
+  readonly savepointPath?: string;
+  /** 1.20 and later call it `claimMode` and take both names. */
+  readonly restoreMode?: 'NO_CLAIM' | 'CLAIM' | 'LEGACY';
+  readonly allowNonRestoredState?: boolean;
+  readonly flinkConfiguration?: Readonly<Record<string, string>>;
+}
+
+/** `started: false` is proven: the program was not even loaded. */
+export type JarRunAnswer =
+  | { readonly started: true; readonly jobId: string }
+  | { readonly started: false; readonly jarMissing: boolean; readonly detail: string };
+
+const answerSchema = z.object({ jobid: jobId });
+const errorSchema = z.object({ errors: z.array(z.string()) });
+
+/**
+ * What is thrown where the jar is opened, before main() is called: `JarHandlerUtils.JarHandlerContext#toPackagedProgram`.
+ * Measured on 1.20.3 and 2.3.0 it is a 500 (the handler throws what nobody expects of it), while all that goes wrong from
+ * main() on is a 400 "Could not execute application.", so no program can write this.
+ */
+const NOT_LOADED =
+  /^(?:<Exception on server side:\r?\n)?([^\n]+)\n\tat org\.apache\.flink\.runtime\.webmonitor\.handlers\.utils\.JarHandlerUtils\$JarHandlerContext\.toPackagedProgram\(/;
+const JAR_MISSING = /: Jar file .+ does not exist\r?$/;
+
+/**
+ * @param value the parsed JSON
+ * @throws {MedicError} `schema`
+ */
+export function parseStarted(value: unknown): JarRunAnswer {
+  return { started: true, jobId: parseDocument(answerSchema, value, '/jars/:jarid/run').jobid };
+}
+
+/** @param value the parsed JSON of an error; undefined when it does not prove that nothing ran */
+export function parseNotStarted(value: unknown): JarRunAnswer | undefined {
+  for (const text of errorSchema.safeParse(value).data?.errors ?? []) {
+    const thrown = NOT_LOADED.exec(text)?.[1];
+    if (thrown !== undefined) {
+      return { started: false, jarMissing: JAR_MISSING.test(thrown), detail: thrown.slice(0, 500) };
+    }
+  }
+  return undefined;
+}

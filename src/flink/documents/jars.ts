@@ -1,0 +1,44 @@
+/**
+ * `GET /jars` (`JarListInfo`) and the answer of `POST /jars/upload` (`JarUploadResponseBody`), both of
+ * `runtime/webmonitor/handlers`.
+ */
+
+import { z } from 'zod';
+import { milliseconds } from './fields.ts';
+import { parseDocument } from './parse-document.ts';
+
+/** A jar that lies at a JobManager. */
+export interface Jar {
+  /** `<uuid>_<name>`: another one for each upload. */
+  readonly id: string;
+  readonly name: string;
+  /** The JobManager's clock, milliseconds. */
+  readonly uploadedAt: number;
+}
+
+const listSchema = z.object({
+  files: z.array(z.object({ id: z.string(), name: z.string(), uploaded: milliseconds })),
+});
+const uploadSchema = z.object({ filename: z.string().regex(/[^/\\]$/, 'expected the path of a file') });
+
+/**
+ * @param value the parsed JSON
+ * @throws {MedicError} `schema`
+ */
+export function parseJars(value: unknown): readonly Jar[] {
+  return parseDocument(listSchema, value, '/jars').files.map(({ id, name, uploaded }) => ({
+    id,
+    name,
+    uploadedAt: uploaded,
+  }));
+}
+
+/**
+ * @param value the parsed JSON
+ * @returns the id of the new jar, the last part of its path at the JobManager
+ * @throws {MedicError} `schema`
+ */
+export function parseUploadedJar(value: unknown): string {
+  const { filename } = parseDocument(uploadSchema, value, '/jars/upload');
+  return filename.slice(Math.max(filename.lastIndexOf('/'), filename.lastIndexOf('\\')) + 1);
+}
