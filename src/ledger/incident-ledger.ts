@@ -9,14 +9,18 @@ import type { Incident, IncidentEvent, JobRepairs } from '../core/restart/incide
 
 /** One transaction: everything in it is durable, or nothing. What is left out does not change. */
 export interface IncidentChanges {
-  /** With all of their attempts. */
+  /**
+   * With all of their attempts. An incident keeps its run and an attempt its job id; a run has one incident, and a job id
+   * one attempt.
+   */
   readonly incidents: readonly Incident[];
   readonly repairs: readonly JobRepairs[];
   readonly events: readonly IncidentEvent[];
   /** Replaced by fingerprint and start. */
   readonly deliveries: readonly Delivery[];
+  /** One that waits already stays as it is. */
   readonly notifications: readonly Notification[];
-  /** Values are JSON texts. */
+  /** Values are JSON texts; keys begin with `restart/`. */
   readonly settings: ReadonlyMap<string, string>;
 }
 
@@ -35,15 +39,19 @@ export interface Notification {
   readonly nextTryAt: number;
 }
 
+export type NotificationKey = Pick<Notification, 'id' | 'url'>;
+
 export interface IncidentContents {
   /** Oldest first. */
   readonly incidents: readonly Incident[];
   readonly repairs: readonly JobRepairs[];
   /** Those whose outcome is `stored`. */
   readonly waiting: readonly Delivery[];
+  /** Whose key begins with `restart/`. */
   readonly settings: ReadonlyMap<string, string>;
 }
 
+/** What is said of errors nowhere else: reads throw MedicError `ledger_unusable`, writes `ledger_write`. */
 export interface IncidentLedger {
   /**
    * Takes the lease: a number higher than every one before. A commit under an older one fails.
@@ -62,7 +70,7 @@ export interface IncidentLedger {
   /** A delivery that is known, whatever became of it. */
   findDeliveries(keys: readonly Pick<Delivery, 'fingerprint' | 'startsAt'>[]): Promise<Delivery[]>;
   deliveriesOf(incident: number): Promise<Delivery[]>;
-  /** To this address, due at `now`; oldest first. */
+  /** To this address, due at `now`, in the order in which they were committed. */
   dueNotifications(url: string, now: number, limit: number): Promise<Notification[]>;
   /**
    * Deletes notifications made before `createdSince`, those to other addresses than `urls`, and of what is left all but
@@ -75,9 +83,9 @@ export interface IncidentLedger {
   }): Promise<number>;
   waitingNotifications(): Promise<number>;
   /** Sent, or given up. */
-  removeNotifications(keys: readonly Pick<Notification, 'id' | 'url'>[]): Promise<void>;
+  removeNotifications(keys: readonly NotificationKey[]): Promise<void>;
   /** Tried again later. */
-  postponeNotification(key: Pick<Notification, 'id' | 'url'>, tries: number, nextTryAt: number): Promise<void>;
+  postponeNotification(key: NotificationKey, tries: number, nextTryAt: number): Promise<void>;
   /**
    * Deletes deliveries last seen, and notifications made, before these moments; and these incidents with all that hangs
    * on them.

@@ -6,6 +6,7 @@
 import type { NameCounters } from '../core/name-counters.ts';
 import type { Run, RunEvent, RunKey, Tombstone } from '../core/run.ts';
 import type { ArchiveOutcome } from '../core/facts.ts';
+import type { Notification } from './incident-ledger.ts';
 
 /** One file of an archive folder, as it was when it was last read. */
 export interface ArchiveFile {
@@ -37,6 +38,8 @@ export interface LedgerChanges {
   readonly removedArchiveFiles: readonly Pick<ArchiveFile, 'folder' | 'path'>[];
   /** Values are JSON texts. */
   readonly settings: ReadonlyMap<string, string>;
+  /** Of final statuses. One that waits already stays as it is. */
+  readonly notifications: readonly Notification[];
 }
 
 export interface LedgerContents {
@@ -77,4 +80,5 @@ export const NO_CHANGES: LedgerChanges = {
   archiveFiles: [],
   removedArchiveFiles: [],
   settings: new Map(),
+  notifications: [],
 };

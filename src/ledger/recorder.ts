@@ -1,16 +1,19 @@
 /**
  * Keeps what is not in the ledger yet and brings it there, one transaction at a time. When the ledger cannot be written
  * nothing is lost while the process lives: the changes stay and go with the next commit, and observation and /metrics go
- * on. Bounded: of a run, a name, a file and a setting only the newest state waits, of audit events the newest 10,000.
+ * on. Bounded: of a run, a name, a file and a setting only the newest state waits, of audit events and of notifications
+ * the newest 10,000.
  */
 
 import { messageOf } from '../core/errors.ts';
 import { keyOf } from '../core/cluster-history.ts';
 import type { NameCounters } from '../core/name-counters.ts';
 import type { Run, RunEvent, Tombstone } from '../core/run.ts';
+import type { Notification } from './incident-ledger.ts';
 import type { ArchiveFile, Ledger, LedgerChanges } from './ledger.ts';
 
-const MAX_WAITING_EVENTS = 10_000;
+/** Audit events, and as many notifications. */
+const MAX_WAITING = 10_000;
 
 export interface RecorderHooks {
   /** A commit failed; called every time. */
@@ -28,6 +31,7 @@ export class Recorder {
   readonly #removedFiles = new Map<string, Pick<ArchiveFile, 'folder' | 'path'>>();
   readonly #settings = new Map<string, string>();
   #events: RunEvent[] = [];
+  #notifications: Notification[] = [];
   #commits: Promise<unknown> = Promise.resolve();
   #writable = true;
 
@@ -58,8 +62,8 @@ export class Recorder {
       this.#removedFiles.set(fileKey(file), file);
     }
     for (const [key, value] of changes.settings ?? []) this.#settings.set(key, value);
-    this.#events.push(...(changes.events ?? []));
-    if (this.#events.length > MAX_WAITING_EVENTS) this.#events = this.#events.slice(-MAX_WAITING_EVENTS);
+    this.#events = newest(this.#events, changes.events);
+    this.#notifications = newest(this.#notifications, changes.notifications);
   }
 
   /** Stores everything that waits; false when that failed. Commits never overlap. */
@@ -94,9 +98,11 @@ export class Recorder {
       removedArchiveFiles: takeAll(this.#removedFiles),
       settings: new Map(this.#settings),
       events: this.#events,
+      notifications: this.#notifications,
     };
     this.#settings.clear();
     this.#events = [];
+    this.#notifications = [];
     const { settings, ...lists } = changes;
     const empty = settings.size === 0 && Object.values(lists).every((list) => list.length === 0);
     return empty ? undefined : changes;
@@ -112,6 +118,10 @@ export class Recorder {
 
 function fileKey(file: Pick<ArchiveFile, 'folder' | 'path'>): string {
   return `${file.folder}\n${file.path}`;
+}
+
+function newest<T>(waiting: readonly T[], more: readonly T[] = []): T[] {
+  return [...waiting, ...more].slice(-MAX_WAITING);
 }
 
 function takeAll<T>(waiting: Map<string, T>): T[] {

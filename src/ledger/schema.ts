@@ -52,6 +52,60 @@ export interface LedgerSchema {
     detail: string;
   };
   settings: { key: string; value: string };
+  incidents: {
+    id: number;
+    cluster: string;
+    job_id: string;
+    generation: number;
+    job_name: string;
+    state: string;
+    opened_at: number;
+    closed_at: number | null;
+    /** Without the attempts. */
+    incident_document: string;
+  };
+  attempts: {
+    incident: number;
+    number: number;
+    cluster: string;
+    job_id: string;
+    state: string;
+    attempt_document: string;
+  };
+  job_repairs: { cluster: string; job_name: string; repairs_document: string };
+  incident_events: {
+    id: Generated<number>;
+    incident: number;
+    at: number;
+    kind: string;
+    reason: string | null;
+    detail: string;
+  };
+  deliveries: {
+    fingerprint: string;
+    starts_at: number;
+    status: string;
+    alertname: string;
+    cluster: string;
+    job_name: string;
+    job_id: string;
+    first_at: number;
+    last_at: number;
+    count: number;
+    outcome: string;
+    reason: string | null;
+    incident: number | null;
+  };
+  notifications: {
+    sequence: Generated<number>;
+    id: string;
+    url: string;
+    event: string;
+    created_at: number;
+    tries: number;
+    next_try_at: number;
+    body: string;
+  };
 }
 
 export type LedgerDatabase = Kysely<LedgerSchema>;

@@ -8,6 +8,7 @@ import { keyOf } from '../../src/core/cluster-history.ts';
 import type { NameCounters } from '../../src/core/name-counters.ts';
 import type { Run, RunEvent, RunKey, Tombstone } from '../../src/core/run.ts';
 import type { ArchiveFile, Ledger, LedgerChanges, LedgerContents } from '../../src/ledger/ledger.ts';
+import { FakeIncidentLedger } from './fake-incident-ledger.ts';
 
 interface State {
   readonly runs: Map<string, Run>;
@@ -19,6 +20,7 @@ interface State {
 }
 
 export class FakeLedger implements Ledger {
+  readonly incidents = new FakeIncidentLedger();
   fault: Error | undefined;
   /** Every commit that was tried, newest last. */
   readonly tried: LedgerChanges[] = [];
@@ -48,6 +50,7 @@ export class FakeLedger implements Ledger {
     const next = structuredClone(this.#state);
     apply(next, structuredClone(changes));
     this.#state = next;
+    this.incidents.insertNotifications(changes.notifications);
   }
 
   async recall(

@@ -61,7 +61,7 @@ describe('a ledger that is not there', () => {
     const tables = db.prepare(`SELECT sql FROM sqlite_schema WHERE type = 'table'`).all();
     db.close();
     const ours = tables.map(({ sql }) => String(sql)).filter((sql) => !/kysely|sqlite_/.test(sql));
-    expect(ours).toHaveLength(6);
+    expect(ours).toHaveLength(12);
     for (const sql of ours) expect(sql).toMatch(/\) STRICT(, WITHOUT ROWID)?$/);
   });
 });
@@ -118,7 +118,10 @@ describe('migrations', () => {
     await use();
     await use();
     const db = new DatabaseSync(file, { readOnly: true });
-    expect(db.prepare('SELECT name FROM kysely_migration').all()).toEqual([{ name: '0001-runs' }]);
+    expect(db.prepare('SELECT name FROM kysely_migration').all()).toEqual([
+      { name: '0001-runs' },
+      { name: '0002-incidents' },
+    ]);
     db.close();
   });
 

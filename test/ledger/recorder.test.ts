@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { noCounts } from '../../src/core/name-counters.ts';
 import { newRun } from '../../src/core/resolve.ts';
 import type { Run, RunEvent, Tombstone } from '../../src/core/run.ts';
+import type { Notification } from '../../src/ledger/incident-ledger.ts';
 import type { ArchiveFile, LedgerChanges } from '../../src/ledger/ledger.ts';
 import { Recorder } from '../../src/ledger/recorder.ts';
 import { FakeLedger } from './fake-ledger.ts';
@@ -28,6 +29,11 @@ beforeEach(() => {
 
 function event(at: number): RunEvent {
   return { ...KEY, at, kind: 'seen', rule: 'listed', detail: '' };
+}
+
+function notification(id: number): Notification {
+  const times = { createdAt: 1, tries: 0, nextTryAt: 1 };
+  return { id: String(id), url: 'http://127.0.0.1/', event: 'final_status', body: '{}', ...times };
 }
 
 function breakLedger(): void {
@@ -61,6 +67,7 @@ describe('a recorder', () => {
         archiveFiles: [{ ...FILE, size: 9 }],
         removedArchiveFiles: [],
         settings: new Map([['k', '2']]),
+        notifications: [],
       } satisfies LedgerChanges,
     ]);
   });
@@ -110,9 +117,9 @@ describe('a recorder whose ledger cannot be written', () => {
     const names = [noCounts('prod', 'orders')];
     const settings = new Map([['k', '1']]);
     const everything = { runs: [RUN], removed: [removed], names, events: [event(1)], archiveFiles: [FILE] };
-    recorder.add({ ...everything, removedArchiveFiles: [gone], settings });
+    recorder.add({ ...everything, removedArchiveFiles: [gone], settings, notifications: [notification(1)] });
     await recorder.commit();
-    recorder.add({ events: [event(2)] });
+    recorder.add({ events: [event(2)], notifications: [notification(2)] });
     await recorder.commit();
     ledger.fault = undefined;
     await recorder.commit();
@@ -121,6 +128,7 @@ describe('a recorder whose ledger cannot be written', () => {
       events: [event(1), event(2)],
       removedArchiveFiles: [gone],
       settings,
+      notifications: [notification(1), notification(2)],
     });
     expect((await ledger.load()).runs).toEqual([RUN]);
   });
@@ -134,6 +142,7 @@ describe('a recorder whose ledger cannot be written', () => {
       removedArchiveFiles: [{ folder: '/f', path: '/f/back' }],
       settings: new Map([['k', 'old']]),
       events: [event(1)],
+      notifications: [notification(1)],
     });
     const failing = recorder.commit();
     await Promise.resolve();
@@ -147,6 +156,7 @@ describe('a recorder whose ledger cannot be written', () => {
       removedArchiveFiles: [FILE],
       settings: new Map([['k', 'new']]),
       events: [event(2)],
+      notifications: [notification(2)],
     });
     expect(ledger.tried, 'the commit is under way').toHaveLength(1);
     expect(await failing).toBe(false);
@@ -160,18 +170,21 @@ describe('a recorder whose ledger cannot be written', () => {
       removedArchiveFiles: [FILE],
       settings: new Map([['k', 'new']]),
       events: [event(1), event(2)],
+      notifications: [notification(1), notification(2)],
     });
   });
 
-  it('keeps the newest 10,000 events', async () => {
+  it('keeps the newest 10,000 events and notifications', async () => {
     breakLedger();
     for (let i = 0; i < 3; i += 1) {
-      recorder.add({ events: Array.from({ length: 6_000 }, (_, n) => event(i * 6_000 + n)) });
+      const numbers = Array.from({ length: 6_000 }, (_, n) => i * 6_000 + n);
+      recorder.add({ events: numbers.map(event), notifications: numbers.map(notification) });
       await recorder.commit();
     }
-    const waiting = ledger.tried.at(-1)?.events ?? [];
-    expect(waiting).toHaveLength(10_000);
-    expect([waiting[0]?.at, waiting.at(-1)?.at]).toEqual([8_000, 17_999]);
+    const { events = [], notifications = [] } = ledger.tried.at(-1) ?? {};
+    expect([events.length, notifications.length]).toEqual([10_000, 10_000]);
+    expect([events[0]?.at, events.at(-1)?.at]).toEqual([8_000, 17_999]);
+    expect([notifications[0]?.id, notifications.at(-1)?.id]).toEqual(['8000', '17999']);
   });
 });
 

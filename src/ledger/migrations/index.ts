@@ -2,5 +2,6 @@
 
 import type { Migration } from 'kysely/migration';
 import { runs } from './0001-runs.ts';
+import { incidents } from './0002-incidents.ts';
 
-export const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-runs': runs };
+export const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-runs': runs, '0002-incidents': incidents };

@@ -27,7 +27,10 @@ export async function openSqliteLedger(file: string): Promise<SqliteLedger> {
   try {
     db = openDatabase(file);
     const kysely = new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: kyselyDriver(db) }) });
+    // Kysely would commit statement by statement, and a crash in between leave a ledger that nothing can open.
+    db.exec('BEGIN IMMEDIATE');
     await migrate(kysely);
+    db.exec('COMMIT');
     return new SqliteLedger(kysely, () => lock.close());
   } catch (error) {
     if (db?.isOpen === true) db.close();

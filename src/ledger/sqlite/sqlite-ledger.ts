@@ -1,11 +1,12 @@
 /** The ledger on an embedded database. Kept as small as it can be: one query a file in `../queries/`. */
 
-import { MedicError, messageOf } from '../../core/errors.ts';
 import type { NameCounters } from '../../core/name-counters.ts';
 import type { RunEvent, RunKey, Tombstone } from '../../core/run.ts';
+import type { IncidentLedger } from '../incident-ledger.ts';
 import type { Ledger, LedgerChanges, LedgerContents } from '../ledger.ts';
 import { deleteArchiveFiles } from '../queries/delete-archive-files.ts';
 import { insertEvents } from '../queries/insert-events.ts';
+import { insertNotifications } from '../queries/insert-notifications.ts';
 import { removeRuns } from '../queries/remove-runs.ts';
 import { selectArchiveFiles } from '../queries/select-archive-files.ts';
 import { selectEvents } from '../queries/select-events.ts';
@@ -18,35 +19,36 @@ import { upsertNameCounters } from '../queries/upsert-name-counters.ts';
 import { upsertRuns } from '../queries/upsert-runs.ts';
 import { upsertSettings } from '../queries/upsert-settings.ts';
 import type { LedgerDatabase } from '../schema.ts';
+import { cannotRead, cannotWrite } from './failures.ts';
+import { SqliteIncidentLedger } from './sqlite-incident-ledger.ts';
 
 export class SqliteLedger implements Ledger {
+  readonly incidents: IncidentLedger;
   readonly #db: LedgerDatabase;
   readonly #release: () => void;
 
   constructor(db: LedgerDatabase, release: () => void) {
+    this.incidents = new SqliteIncidentLedger(db);
     this.#db = db;
     this.#release = release;
   }
 
-  async load(): Promise<LedgerContents> {
-    try {
-      return {
-        runs: await selectRuns(this.#db),
-        names: await selectNameCountersWithRuns(this.#db),
-        archiveFiles: await selectArchiveFiles(this.#db),
-        settings: await selectSettings(this.#db),
-      };
-    } catch (error) {
-      const advice = 'The file is damaged: move it away, or restore it from a backup.';
-      throw new MedicError('ledger_unusable', `the ledger cannot be read: ${messageOf(error)}. ${advice}`, {
-        cause: error,
-      });
-    }
+  load(): Promise<LedgerContents> {
+    return this.#db
+      .transaction()
+      .execute(async (transaction) => ({
+        runs: await selectRuns(transaction),
+        names: await selectNameCountersWithRuns(transaction),
+        archiveFiles: await selectArchiveFiles(transaction),
+        settings: await selectSettings(transaction),
+      }))
+      .catch(cannotRead);
   }
 
-  async commit(changes: LedgerChanges): Promise<void> {
-    try {
-      await this.#db.transaction().execute(async (transaction) => {
+  commit(changes: LedgerChanges): Promise<void> {
+    return this.#db
+      .transaction()
+      .execute(async (transaction) => {
         await upsertRuns(transaction, changes.runs);
         await removeRuns(transaction, changes.removed);
         await upsertNameCounters(transaction, changes.names);
@@ -54,10 +56,9 @@ export class SqliteLedger implements Ledger {
         await deleteArchiveFiles(transaction, changes.removedArchiveFiles);
         await upsertArchiveFiles(transaction, changes.archiveFiles);
         await upsertSettings(transaction, changes.settings);
-      });
-    } catch (error) {
-      throw new MedicError('ledger_write', `the ledger cannot be written: ${messageOf(error)}`, { cause: error });
-    }
+        await insertNotifications(transaction, changes.notifications);
+      })
+      .catch(cannotWrite);
   }
 
   async recall(

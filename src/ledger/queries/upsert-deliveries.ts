@@ -1,0 +1,26 @@
+/** Writes alerts that arrived, and what became of each. */
+
+import type { Delivery } from '../../core/restart/alerts.ts';
+import type { LedgerDatabase } from '../schema.ts';
+import { batches } from './batches.ts';
+
+export async function upsertDeliveries(db: LedgerDatabase, deliveries: readonly Delivery[]): Promise<void> {
+  for (const batch of batches(deliveries)) {
+    const rows = batch.map((delivery) => ({
+      fingerprint: delivery.fingerprint,
+      starts_at: delivery.startsAt,
+      status: delivery.status,
+      alertname: delivery.alertname,
+      cluster: delivery.cluster,
+      job_name: delivery.jobName,
+      job_id: delivery.jobId,
+      first_at: delivery.firstAt,
+      last_at: delivery.lastAt,
+      count: delivery.count,
+      outcome: delivery.outcome,
+      reason: delivery.reason ?? null,
+      incident: delivery.incident ?? null,
+    }));
+    await db.replaceInto('deliveries').values(rows).execute();
+  }
+}
