@@ -12,7 +12,10 @@ const INTRODUCTION = `# Command line
 what stands here.
 
 - Exit codes: 0 done, 1 it failed (one clear message on standard error), 2 a flag or argument is unknown or has a form that it cannot have.
-- \`serve\`, \`check-config\` and \`archives\` need no server. \`jobs\` and \`explain\` ask a running one.
+- \`serve\`, \`check-config\` and \`archives\` need no server; the others ask a running one.
+- \`jobs\`, \`explain\` and \`incidents\` read: \`--server.credentials-file\` holds \`USER:PASSWORD\` of the web configuration.
+  \`restart\`, \`release\`, \`pause\`, \`resume\` and \`breaker\` are orders: the file holds what the section \`api\` of the
+  configuration wants, \`USER:PASSWORD\` (\`basic_auth\`) or a token without a colon (\`authorization\` of type Bearer).
 - \`serve\` logs to standard output. SIGTERM and SIGINT stop it, SIGHUP reads the configuration again.
 - Environment: \`FLINK_MEDIC_REVISION\`, set by who builds a package or image, is the label \`revision\` of
   \`flink_medic_build_info\`. Variables that a configuration names as \`\${NAME}\` are read from the environment, too.`;

@@ -1,10 +1,21 @@
-/** `explain CLUSTER JOB`: what is known of a job, from which source, how old, and by which rule it was decided. */
+/**
+ * `explain CLUSTER JOB`: what is known of a job, from which source, how old, by which rule it was decided, and what would
+ * happen now if its restart were asked for.
+ */
 
 import { Command } from 'commander';
+import type { ExplanationResource } from '../http/incident-resources.ts';
 import type { ExplainedRunResource } from '../http/resources.ts';
+import { explanationText } from './incident-text.ts';
 import type { CliContext } from './program.ts';
 import { askServer, type ServerFlags, withServerFlags } from './server-client.ts';
-import { printable } from './table.ts';
+import { factLines, printable } from './table.ts';
+
+interface ExplainAnswer {
+  readonly runs: readonly ExplainedRunResource[];
+  readonly restart?: ExplanationResource;
+  readonly restart_problem?: string;
+}
 
 export function explainCommand(context: CliContext): Command {
   return withServerFlags(new Command('explain').description('say what is known of a job, and why'))
@@ -15,9 +26,12 @@ export function explainCommand(context: CliContext): Command {
 
 async function explain(cluster: string, job: string, flags: ServerFlags, { print }: CliContext): Promise<void> {
   const path = `explain/${encodeURIComponent(cluster)}/${encodeURIComponent(job)}`;
-  const answer = await askServer<'runs', ExplainedRunResource>(flags, path, 'runs');
+  const answer = await askServer<ExplainAnswer>(flags, path, 'runs');
   if (flags.output === 'json') return print(JSON.stringify(answer, null, 2));
-  print(answer.runs.map(story).join('\n\n'));
+  const { runs, restart, restart_problem: problem } = answer;
+  print(runs.map(story).join('\n\n'));
+  if (restart !== undefined) print(`\n${explanationText(restart)}`);
+  if (problem !== undefined) print(`\nwhether it would be restarted is not known: ${printable(problem)}`);
 }
 
 function story(run: ExplainedRunResource): string {
@@ -43,13 +57,10 @@ function story(run: ExplainedRunResource): string {
     ],
     ['archive', run.archive],
   ];
-  const lines = facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [`  ${name.padEnd(17)}${printable(value)}`],
-  );
   const history = run.history.map(({ time, event, detail }) => `  ${time}  ${event.padEnd(9)} ${printable(detail)}`);
   return [
     `${printable(run.job_name)} on ${run.flink_cluster}`,
-    ...lines,
+    ...factLines(facts),
     '  history',
     ...history.map((line) => `  ${line}`),
   ].join('\n');

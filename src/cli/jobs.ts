@@ -19,7 +19,7 @@ export function jobsCommand(context: CliContext): Command {
 
 async function jobs(flags: JobsFlags, { print }: CliContext): Promise<void> {
   const query = flags.cluster === undefined ? '' : `?flink_cluster=${encodeURIComponent(flags.cluster)}`;
-  const answer = await askServer<'jobs', RunResource>(flags, `jobs${query}`, 'jobs');
+  const answer = await askServer<{ jobs: readonly RunResource[] }>(flags, `jobs${query}`, 'jobs');
   if (flags.output === 'json') return print(JSON.stringify(answer, null, 2));
   print(jobsTable(answer.jobs));
   if (answer.jobs.length === 0) print(`\n${await reasonForNone(flags)}`);
@@ -27,7 +27,7 @@ async function jobs(flags: JobsFlags, { print }: CliContext): Promise<void> {
 
 /** "No jobs" and "cannot see any" must not look the same. */
 async function reasonForNone(flags: JobsFlags): Promise<string> {
-  const { clusters } = await askServer<'clusters', ClusterResource>(flags, 'clusters', 'clusters');
+  const { clusters } = await askServer<{ clusters: readonly ClusterResource[] }>(flags, 'clusters', 'clusters');
   const asked = clusters.filter(({ flink_cluster }) => (flags.cluster ?? flink_cluster) === flink_cluster);
   if (asked.length === 0) {
     const names = clusters.map(({ flink_cluster }) => flink_cluster).join(', ');

@@ -6,8 +6,25 @@ import { MedicError } from '../core/errors.ts';
 import { archivesCommand } from './archives.ts';
 import { checkConfigCommand } from './check-config.ts';
 import { explainCommand } from './explain.ts';
+import { incidentsCommand } from './incidents.ts';
 import { jobsCommand } from './jobs.ts';
+import { releaseCommand, restartCommand } from './restart.ts';
 import { serveCommand } from './serve.ts';
+import { breakerCommand, pauseCommand, resumeCommand } from './switches.ts';
+
+const COMMANDS: readonly ((context: CliContext) => Command)[] = [
+  serveCommand,
+  checkConfigCommand,
+  archivesCommand,
+  jobsCommand,
+  explainCommand,
+  incidentsCommand,
+  restartCommand,
+  releaseCommand,
+  pauseCommand,
+  resumeCommand,
+  breakerCommand,
+];
 
 /** Where commands write and how they find their surroundings; tests pass their own. */
 export interface CliContext {
@@ -39,7 +56,9 @@ export async function run(args: readonly string[], context: CliContext = process
 export function makeProgram(context: CliContext): Command {
   const { version, revision, nodeVersion } = buildInfo();
   const program = new Command('flink-medic')
-    .description('Watches Apache Flink clusters, remembers how every job ended, and tells Prometheus.')
+    .description(
+      'Watches Apache Flink clusters, remembers how every job ended, tells Prometheus, and brings failed jobs back.',
+    )
     .version(`flink-medic ${version}${revision === '' ? '' : ` (${revision})`}, Node ${nodeVersion}`, '--version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
@@ -48,7 +67,7 @@ export function makeProgram(context: CliContext): Command {
       writeOut: (text) => context.print(text.trimEnd()),
       writeErr: (text) => context.printError(text.trimEnd()),
     });
-  for (const make of [serveCommand, checkConfigCommand, jobsCommand, explainCommand, archivesCommand]) {
+  for (const make of COMMANDS) {
     program.addCommand(make(context).copyInheritedSettings(program));
   }
   return program;

@@ -7,18 +7,23 @@ import { MedicError, messageOf } from '../core/errors.ts';
 
 const TIMEOUT_MS = 15_000;
 
-export interface ServerFlags {
+export interface AddressFlags {
   readonly 'server.url': string;
   readonly 'server.credentialsFile'?: string;
+}
+
+export interface ServerFlags extends AddressFlags {
   readonly output: 'table' | 'json';
 }
 
+/** For commands that read. */
 export function withServerFlags(command: Command): Command {
-  return withOutputFlag(
-    command
-      .option('--server.url <url>', 'where flink-medic runs', 'http://localhost:10082')
-      .option('--server.credentials-file <path>', 'file that holds USER:PASSWORD of its web configuration'),
-  );
+  return withOutputFlag(withAddressFlags(command, 'USER:PASSWORD of its web configuration'));
+}
+
+/** For commands that order something. */
+export function withOrderFlags(command: Command): Command {
+  return withAddressFlags(command, 'USER:PASSWORD or the token of the section api of its configuration');
 }
 
 export function withOutputFlag(command: Command): Command {
@@ -27,36 +32,48 @@ export function withOutputFlag(command: Command): Command {
   );
 }
 
-/**
- * @param path below the API, with its parts encoded
- * @param list the member of the answer that holds the list
- * @throws MedicError `server` with what to do
- */
-export async function askServer<List extends string, Item>(
-  flags: ServerFlags,
-  path: string,
-  list: List,
-): Promise<Record<List, Item[]>> {
-  const url = serverUrl(flags['server.url'], path);
-  const authorization = await authorizationOf(flags['server.credentialsFile']);
-  let status: number;
-  let text: string;
-  try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await request(url, { signal, headers: { accept: 'application/json', ...authorization } });
-    status = response.statusCode;
-    text = await response.body.text();
-  } catch (error) {
-    const advice = 'Is it running there? Give its address with --server.url.';
-    throw new MedicError('server', `no flink-medic answers at ${url.origin}: ${messageOf(error)}. ${advice}`, {
-      cause: error,
-    });
-  }
-  const answer = status === 200 ? parse(text) : undefined;
-  if (holdsList<List, Item>(answer, list)) return answer;
-  throw new MedicError('server', refusal(url, status, text), { status });
+function withAddressFlags(command: Command, credentials: string): Command {
+  return command
+    .option('--server.url <url>', 'where flink-medic runs', 'http://localhost:10082')
+    .option('--server.credentials-file <path>', `file that holds ${credentials}`);
 }
 
+/**
+ * @param path below the API, with its parts encoded
+ * @param member of the answer that holds what was asked for
+ * @throws MedicError `server` with what to do
+ */
+export async function askServer<Answer extends object>(
+  flags: AddressFlags,
+  path: string,
+  member: keyof Answer & string,
+): Promise<Answer> {
+  const reply = await send(flags, path);
+  if (reply.status === 200) {
+    const answer = parse(reply.text);
+    if (holds<Answer>(answer, member)) return answer;
+  }
+  throw new MedicError('server', refusal(reply), { status: reply.status });
+}
+
+/**
+ * @param body sent as JSON
+ * @param member of the answer that holds what came of the order; undefined for an order that is answered with nothing
+ * @throws MedicError `server` with why it was refused and what to do
+ */
+export async function orderServer<Answer extends object>(
+  flags: AddressFlags,
+  path: string,
+  body: object,
+  member?: keyof Answer & string,
+): Promise<Answer> {
+  const reply = await send(flags, path, body);
+  if (reply.status >= 200 && reply.status < 300) {
+    const answer = member === undefined ? {} : parse(reply.text);
+    if (member === undefined || holds<Answer>(answer, member)) return answer as Answer;
+  }
+  throw new MedicError('server', refusal(reply), { status: reply.status });
+}
 /** Undefined for what is not JSON: something else answers there. */
 function parse(text: string): unknown {
   try {
@@ -66,9 +83,35 @@ function parse(text: string): unknown {
   }
 }
 
-/** Of the items we trust the server that we found: it is the same program. */
-function holdsList<List extends string, Item>(answer: unknown, list: List): answer is Record<List, Item[]> {
-  return Array.isArray((answer as Partial<Record<List, unknown>> | null | undefined)?.[list]);
+/** Of what is inside we trust the server that we found: it is the same program. */
+function holds<Answer extends object>(answer: unknown, member: keyof Answer & string): answer is Answer {
+  const value = (answer as Partial<Record<string, unknown>> | null | undefined)?.[member];
+  return typeof value === 'object' && value !== null;
+}
+
+interface Reply {
+  readonly url: URL;
+  readonly status: number;
+  readonly text: string;
+}
+
+/** With a body it is an order: POST. */
+async function send(flags: AddressFlags, path: string, body?: object): Promise<Reply> {
+  const url = serverUrl(flags['server.url'], path);
+  const authorization = await authorizationOf(flags['server.credentialsFile'], body !== undefined);
+  try {
+    const response = await request(url, {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: { accept: 'application/json', ...authorization, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+    });
+    return { url, status: response.statusCode, text: await response.body.text() };
+  } catch (error) {
+    const advice = 'Is it running there? Give its address with --server.url.';
+    throw new MedicError('server', `no flink-medic answers at ${url.origin}: ${messageOf(error)}. ${advice}`, {
+      cause: error,
+    });
+  }
 }
 
 function serverUrl(base: string, path: string): URL {
@@ -80,7 +123,8 @@ function serverUrl(base: string, path: string): URL {
   return url;
 }
 
-async function authorizationOf(file: string | undefined): Promise<Record<string, string>> {
+/** @param orTokens whether what has no colon is a token; the users of the web configuration have none */
+async function authorizationOf(file: string | undefined, orTokens: boolean): Promise<Record<string, string>> {
   if (file === undefined) return {};
   let credentials: string;
   try {
@@ -88,16 +132,15 @@ async function authorizationOf(file: string | undefined): Promise<Record<string,
   } catch (error) {
     throw new MedicError('server', `--server.credentials-file: ${messageOf(error)}`, { cause: error });
   }
-  if (!credentials.includes(':')) {
-    throw new MedicError('server', `--server.credentials-file: ${file} must hold USER:PASSWORD`);
-  }
-  return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+  if (credentials.includes(':')) return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+  if (orTokens && /^[!-~]+$/.test(credentials)) return { authorization: `Bearer ${credentials}` };
+  const forms = orTokens ? 'USER:PASSWORD or a token' : 'USER:PASSWORD';
+  throw new MedicError('server', `--server.credentials-file: ${file} must hold ${forms}`);
 }
 
-function refusal(url: URL, status: number, text: string): string {
-  const credentials = 'Give --server.credentials-file with USER:PASSWORD.';
+function refusal({ url, status, text }: Reply): string {
   const { detail, advice } = (parse(text) ?? {}) as { detail?: string; advice?: string };
-  if (status === 401) return `${url.origin}: ${detail ?? 'it wants a user.'} ${credentials}`;
+  if (status === 401) return `${url.origin}: ${detail ?? 'it wants a user.'} Give --server.credentials-file.`;
   if (detail !== undefined) return [detail, advice].filter((part) => part !== undefined).join(' ');
   return `${url.origin} answered ${String(status)}: is that flink-medic?`;
 }

@@ -1,3 +1,5 @@
+/** What commands print for people: tables and lists of facts. Text of others is made harmless. */
+
 /** A table for a terminal: columns as wide as their widest cell, two spaces between, control characters shown as `·`. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [header, ...rows].map((row) => row.map(printable));
@@ -10,6 +12,11 @@ export function table(header: readonly string[], rows: readonly (readonly string
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** Named facts, one a line; those without a value are left out. */
+export function factLines(facts: readonly (readonly [name: string, value: string | undefined])[]): string[] {
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(17)}${printable(value)}`]));
 }
 
 /** Job names and messages come from others: no line breaks or escape sequences of theirs reach the terminal. */

@@ -11,7 +11,7 @@ export interface AlertIntake {
    *
    * @throws MedicError `ledger_write`: the sender should try again
    */
-  receive(alerts: readonly ReceivedAlert[], truncated: number): Promise<readonly AlertOutcome[]>;
+  receive(alerts: readonly ReceivedAlert[]): Promise<readonly AlertOutcome[]>;
 }
 
 /** What would happen now, and why. */

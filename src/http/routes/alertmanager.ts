@@ -18,8 +18,8 @@ export type WebhookRejection = CallerRejection | 'malformed' | 'too_large' | 'no
 
 export interface WebhookMetrics {
   rejected(reason: WebhookRejection): void;
-  /** A notification was stored. @param at our clock, milliseconds */
-  notified(at: number): void;
+  /** A notification was stored. */
+  notified(): void;
   received(status: 'firing' | 'resolved'): void;
   truncated(alerts: number): void;
 }
@@ -28,13 +28,11 @@ export interface AlertmanagerRouteOptions {
   readonly intake: AlertIntake;
   readonly auth: CallerAuth;
   readonly metrics: WebhookMetrics;
-  /** Our clock, milliseconds. */
-  readonly now: () => number;
   readonly logger: { warn(fields: object, message: string): void };
 }
 
 /** For the open routes: it has callers of its own. */
-export function alertmanagerRoute({ intake, auth, metrics, now, logger }: AlertmanagerRouteOptions): Router {
+export function alertmanagerRoute({ intake, auth, metrics, logger }: AlertmanagerRouteOptions): Router {
   const readJson = jsonReader(MAX_BODY_BYTES);
 
   async function readMessage(request: Request, response: Response): Promise<AlertmanagerMessage | undefined> {
@@ -74,14 +72,14 @@ export function alertmanagerRoute({ intake, auth, metrics, now, logger }: Alertm
         if (message === undefined) return;
         const { alerts, truncated } = message;
         try {
-          const outcomes = await intake.receive(alerts, truncated);
+          const outcomes = await intake.receive(alerts);
           response.status(202).json({ alerts: outcomes, truncated });
         } catch (error) {
           metrics.rejected('unavailable');
           response.set('Retry-After', '5');
           throw error;
         }
-        metrics.notified(now());
+        metrics.notified();
         for (const { status } of alerts) metrics.received(status);
         if (truncated > 0) {
           metrics.truncated(truncated);
