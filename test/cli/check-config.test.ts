@@ -15,6 +15,10 @@ function check(text: string, env: Readonly<Record<string, string>> = {}) {
   return runCommand(['check-config', '--config.file', file], env);
 }
 
+function policy(name: string): string {
+  return `{name: ${name}, match: {flink_cluster: prod, job_name: ${name}}, driver: {flink_rest: {jar: ${name}.jar}}}`;
+}
+
 describe('check-config', () => {
   it('says what a good file means', async () => {
     const text = `
@@ -31,6 +35,21 @@ clusters:
       `${file}: right, 2 cluster(s)`,
       '  prod: jobmanagers http://jm-0:8081, http://jm-1:8081; archives found through the JobManager; expected jobs 1',
       `  old: jobmanagers none; archives ${join(file, '..', 'archive')}; expected jobs 0`,
+      '  restarts: mode dry_run; policies none',
+    ]);
+  });
+
+  it('says which restarts are configured, and what about them is hardly meant', async () => {
+    const { code, printed } = await check(`
+clusters: [{name: prod, jobmanagers: ['http://jm'], archives: []}]
+webhook: {authorization: {credentials_file: token}}
+restart: {mode: on, policies: [${policy('orders')}, ${policy('payments')}]}
+`);
+    expect(code).toBe(0);
+    expect(printed.split('\n').slice(2)).toEqual([
+      '  restarts: mode on; policies orders, payments',
+      `  warning: policy orders: the jar ${join(file, '..', 'orders.jar')} cannot be read now`,
+      `  warning: policy payments: the jar ${join(file, '..', 'payments.jar')} cannot be read now`,
     ]);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import type { HttpConfig } from '../../src/config/config.ts';
-import { accessOf } from '../../src/config/http-access.ts';
+import { accessOf, readSecret } from '../../src/config/http-access.ts';
 import type { HttpAccess } from '../../src/flink/http-access.ts';
 import { folderWith } from './support/folder.ts';
 
@@ -51,6 +51,12 @@ it('reads a secret again at each use, without the line break at its end', async 
   await rm(file);
   await expect(authorization?.()).rejects.toMatchObject({ code: 'unauthorized', cause: { code: 'ENOENT' } });
   await expect(authorization?.()).rejects.toThrow(`cannot read the secret in ${file}: ENOENT`);
+});
+
+it('gives the secret itself to whoever compares it', async () => {
+  const folder = await folderWith({ token: 'ä b\n' });
+  expect(await readSecret({ file: join(folder, 'token') })).toBe('ä b');
+  expect(await readSecret({ value: ' as it is\n' })).toBe(' as it is\n');
 });
 
 it('reads certificates again at each use', async () => {

@@ -5,29 +5,34 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { loadConfig } from '../../src/config/load-config.ts';
 import { folderWith } from './support/folder.ts';
+import { load, problems } from './support/load.ts';
 import { configError } from './support/thrown.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/flink-medic.yml');
 
-const DEFAULTS = {
+const OBSERVING = {
   ledger: { file: 'flink-medic.db' },
   observe: { intervalMs: 10_000, timeoutMs: 5_000, graceMs: 60_000, maxJobs: 20_000 },
   archives: { scanIntervalMs: 30_000, maxFileSizeBytes: 2 ** 31 },
   retention: { endedRunsMs: 604_800_000, endedRunsPerJob: 20, supersededSeriesMs: 3_600_000 },
 };
 
-/** Loads a configuration file with this text, with other files beside it. */
-async function load(text: string, others: Record<string, string> = {}, env: Record<string, string> = {}) {
-  const folder = await folderWith({ 'medic.yml': text, ...others });
-  return { folder, ...(await loadConfig(join(folder, 'medic.yml'), env)) };
-}
+/** Nobody may ask for anything, and if somebody could it would be a dry run. */
+const ACTING = {
+  webhook: { clientAllowedSans: [] },
+  api: { clientAllowedSans: [] },
+  restart: {
+    mode: 'dry_run',
+    maxConcurrent: 2,
+    maxAttemptsPerHour: 20,
+    actWithinMs: 3_600_000,
+    breaker: { failedRatio: 0.5, minJobs: 5, windowMs: 600_000, coolDownMs: 300_000 },
+    policies: [],
+  },
+  notify: [],
+};
 
-/** The messages about a configuration file with this text, paths relative to its folder. */
-async function problems(text: string, others: Record<string, string> = {}): Promise<string[]> {
-  const folder = await folderWith({ 'medic.yml': text, ...others });
-  const message = await configError(() => loadConfig(join(folder, 'medic.yml'), {}));
-  return message.replaceAll(`${folder}/`, '').split('\n');
-}
+const DEFAULTS = { ...OBSERVING, ...ACTING };
 
 /** The message about one cluster, without what it has in common with all others. */
 async function clusterProblem(fields: string): Promise<string> {
@@ -51,7 +56,7 @@ describe('loadConfig', () => {
     expect((await load('clusters: []')).config).toEqual({ ...DEFAULTS, clusters: [] });
   });
 
-  it('reads every key', async () => {
+  it('reads every key of observing', async () => {
     const { config, folder } = await load(
       `
 ledger: {url: "sqlite:sub/x.db"}
@@ -82,6 +87,7 @@ clusters:
       observe: { intervalMs: 60_000, timeoutMs: 1_500, graceMs: 0, maxJobs: 7 },
       archives: { scanIntervalMs: 3_600_000, maxFileSizeBytes: 500_000_000 },
       retention: { endedRunsMs: 1_209_600_000, endedRunsPerJob: 3, supersededSeriesMs: 0 },
+      ...ACTING,
       clusters: [
         {
           name: 'prod',
@@ -133,7 +139,7 @@ clusters:
 
   it('loads the sample', async () => {
     const { config } = await loadConfig(EXAMPLE, {});
-    expect(config).toMatchObject(DEFAULTS);
+    expect(config).toMatchObject(OBSERVING);
     expect(config.clusters.map(({ name }) => name)).toEqual(['local', 'prod', 'retired']);
   });
 });
@@ -187,9 +193,9 @@ describe('rules', () => {
     expect(await problems(text)).toEqual([`medic.yml:${message}`]);
   });
 
-  it.each(['restart', 'webhook', 'api', 'notify'])('%s is unknown', async (key) => {
-    expect(await problems(`clusters: []\n${key}: {}`)).toEqual([
-      `medic.yml:2:1: ${key}: unknown key; Allowed: ledger, observe, archives, retention, cluster_files, clusters`,
+  it('knows the other keys', async () => {
+    expect(await problems('clusters: []\nrestarts: {}')).toEqual([
+      'medic.yml:2:1: restarts: unknown key; did you mean restart? Allowed: ledger, observe, archives, retention, cluster_files, clusters, webhook, api, restart, notify',
     ]);
   });
 
