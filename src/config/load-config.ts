@@ -12,6 +12,7 @@ import { type ClusterInput, clusterListSchema, clusterMapSchema } from './cluste
 import type { Config } from './config.ts';
 import type { Environment } from './environment.ts';
 import { FilePattern } from './file-pattern.ts';
+import { isIdle } from './idle-policy.ts';
 import { mergeClusters, type PlacedCluster } from './merge-clusters.ts';
 import { readLimited } from './read-limited.ts';
 import { resolveCluster, resolveSettings } from './resolve-config.ts';
@@ -49,11 +50,11 @@ export async function loadConfig(file: string | undefined, env: Environment): Pr
 /** One line for each policy that could never act. A cluster that comes later in a file of clusters could change that. */
 function idlePolicies({ restart, clusters }: Config, main: YamlDocument<ConfigInput>): readonly string[] {
   if (main.value.cluster_files !== undefined) return [];
-  return restart.policies.flatMap(({ match }, index) =>
-    clusters.some(({ name }) => match.cluster.matches(name))
-      ? []
-      : [main.message(['restart', 'policies', index, 'match', 'flink_cluster'], 'fits no cluster under clusters')],
-  );
+  return restart.policies.flatMap((policy, index) => {
+    if (!isIdle(policy, clusters)) return [];
+    const path = ['restart', 'policies', index, 'match', 'flink_cluster'];
+    return [main.message(path, 'fits no cluster under clusters that has jobmanagers')];
+  });
 }
 
 function defaultConfig(): Config {

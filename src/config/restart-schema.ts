@@ -43,6 +43,8 @@ export const restartSchema = z
     policies: z
       .array(policySchema)
       .superRefine(unique(({ name }) => name, 'name'))
+      // Only the first of two would ever be used.
+      .superRefine(unique(({ match }) => JSON.stringify(match), 'match'))
       .prefault([])
       .describe('Which jobs are restarted, when and how; of those that match a job the first counts'),
   })

@@ -8,14 +8,16 @@ import { access, constants } from 'node:fs/promises';
 import { boundLabel } from '../core/label-value.ts';
 import type { RestartPolicy } from '../core/restart/policy.ts';
 import type { ClusterConfig, Config } from './config.ts';
+import { isIdle } from './idle-policy.ts';
 
 /** One line each; empty when restarts are switched off. */
 export async function restartWarnings(config: Config): Promise<readonly string[]> {
   const { restart, clusters } = config;
   if (restart.mode === 'off') return [];
+  const idle = restart.policies.filter((policy) => isIdle(policy, clusters));
   return [
     ...nobodyAsks(config),
-    ...restart.policies.flatMap((policy) => withoutCluster(policy, clusters)),
+    ...idle.map(({ name }) => `policy ${name} fits no cluster that is configured now and has jobmanagers`),
     ...clusters.flatMap((cluster) => oneJarForSeveral(restart.policies, cluster)),
     ...(await Promise.all(restart.policies.map(jarMissing))).flat(),
   ];
@@ -29,11 +31,6 @@ function nobodyAsks({ restart: { policies }, webhook }: Config): readonly string
   return [
     'only people can ask for a restart: webhook lets nobody in, or no policy lists an alert; none has a watchdog',
   ];
-}
-
-function withoutCluster({ name, match }: RestartPolicy, clusters: readonly ClusterConfig[]): readonly string[] {
-  if (clusters.some((cluster) => match.cluster.matches(cluster.name))) return [];
-  return [`policy ${name} fits no cluster that is configured now`];
 }
 
 /** A policy has one jar and one list of arguments, so a second job would come back as a copy of the first. */

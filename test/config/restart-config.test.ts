@@ -251,7 +251,7 @@ restart:
   });
 });
 
-function policy(name: string, cluster: string): string {
+function policyFor(name: string, cluster: string): string {
   return `{name: ${name}, match: {flink_cluster: ${cluster}, job_name: a}, driver: {flink_rest: {jar_name: a.jar}}}`;
 }
 
@@ -268,26 +268,34 @@ describe('restart', () => {
     expect(first.replace(/^medic\.yml:2:\d+: /, '')).toBe(message);
   });
 
-  it('tells policies apart by their names', async () => {
-    expect(
-      await problems(`${CLUSTERS}\nrestart: {policies: [${policy('a', 'prod')}, ${policy('a', 'prod')}]}`),
-    ).toEqual([expect.stringMatching(/^medic\.yml:2:\d+: restart\.policies\[1\]\.name: is the same as \[0\]\.name$/)]);
+  it.each([
+    [policyFor('a', 'prod'), policyFor('a', '/p.*/'), 'name'],
+    [policyFor('a', 'prod'), policyFor('b', 'prod'), 'match'],
+  ])('refuses the second of %s and %s', async (first, second, key) => {
+    expect(await problems(`${CLUSTERS}\nrestart: {policies: [${first}, ${second}]}`)).toEqual([
+      expect.stringMatching(
+        new RegExp(String.raw`^medic\.yml:2:\d+: restart\.policies\[1\]\.${key}: is the same as \[0\]\.${key}$`),
+      ),
+    ]);
   });
 
-  it('refuses a policy that fits no cluster, unless one may come from a file of clusters', async () => {
-    const text = `${CLUSTERS}\nrestart: {policies: [${policy('a', '/prod/')}, ${policy('b', 'prd')}, ${policy('c', '/x.*/')}]}`;
+  it('refuses a policy that fits no cluster with a JobManager, unless one may come from a file of clusters', async () => {
+    const names = ['/prod/', 'prd', '/x.*/', 'old'];
+    const policies = names.map((name, index) => policyFor(`p${index}`, name)).join(', ');
+    const text = `${CLUSTERS.replace(/]$/, ', {name: old, archives: [/x]}]')}\nrestart: {policies: [${policies}]}`;
     const found = await problems(text);
-    expect(found.map((line) => line.replace(/^medic\.yml:2:\d+: /, ''))).toEqual([
-      'restart.policies[1].match.flink_cluster: fits no cluster under clusters',
-      'restart.policies[2].match.flink_cluster: fits no cluster under clusters',
+    expect(found.map((line) => line.replace(/^medic\.yml:2:\d+: restart\.policies/, ''))).toEqual([
+      '[1].match.flink_cluster: fits no cluster under clusters that has jobmanagers',
+      '[2].match.flink_cluster: fits no cluster under clusters that has jobmanagers',
+      '[3].match.flink_cluster: fits no cluster under clusters that has jobmanagers',
     ]);
     const { config } = await load(`cluster_files: [clusters.d/*.yml]\n${text}`);
-    expect(config.restart.policies).toHaveLength(3);
+    expect(config.restart.policies).toHaveLength(4);
   });
 });
 
 /** What is right, nothing, or anything. */
-function or<T>(right: T): fc.Arbitrary<unknown> {
+function or(right: unknown): fc.Arbitrary<unknown> {
   return fc.oneof(fc.constant(right), fc.constant(undefined), fc.jsonValue({ maxDepth: 1 }));
 }
 

@@ -38,7 +38,7 @@ it('says when nothing asks for a restart', async () => {
 it('says which jar and which cluster is not there', async () => {
   const jar = { driver: 'jar: jars/a.jar' };
   expect(await warnings(`{policies: [${policy('a', '', jar)}, ${policy('b', '', { cluster: 'gone' })}]}`)).toEqual([
-    'policy b fits no cluster that is configured now',
+    'policy b fits no cluster that is configured now and has jobmanagers',
     'policy a: the jar jars/a.jar cannot be read now',
   ]);
 });
