@@ -6,14 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 import { httpSchema } from './http-schema.ts';
-import { orVariable, refuse, text, unique } from './scalars.ts';
-
-const MAX_NAME = 200;
-
-const name = text
-  .max(MAX_NAME)
-  .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must be text without control characters')
-  .refine((value) => value.trim() === value, 'must not begin or end with a space');
+import { orVariable, ownName, refuse, text, unique } from './scalars.ts';
 
 const jobManager = z
   .string()
@@ -50,7 +43,7 @@ function pathOfUrl(written: string): string | undefined {
 
 export const clusterSchema = z
   .strictObject({
-    name: name.describe('Name of the cluster: the label flink_cluster, and part of addresses'),
+    name: ownName.describe('Name of the cluster: the label flink_cluster, and part of addresses'),
     jobmanagers: z
       .array(jobManager)
       .superRefine(unique((url) => url))

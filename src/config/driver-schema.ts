@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 import { exactlyOne } from './http-schema.ts';
-import { count, duration, text } from './scalars.ts';
+import { count, duration, refusePart, text } from './scalars.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400_000;
@@ -36,7 +36,7 @@ const flinkConfiguration = z.record(text, configValue).superRefine((given, conte
     const advice = key.startsWith('$internal.')
       ? 'Flink keeps it for itself, and flink-medic chooses the job id'
       : Object.hasOwn(DECIDED, key) && DECIDED[key];
-    if (advice) context.addIssue({ code: 'custom', path: [key], message: `cannot be set here; ${advice}` });
+    if (advice) refusePart(context, [key], `cannot be set here; ${advice}`);
   }
 });
 

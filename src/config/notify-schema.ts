@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { NOTIFY_EVENTS } from './config.ts';
 import { atMostOneLogin, httpKeys } from './http-schema.ts';
-import { orVariable, refuse, text, unique } from './scalars.ts';
+import { orVariable, refuse, refusePart, text, unique } from './scalars.ts';
 
 const url = text
   .transform((written, context) => {
@@ -36,7 +36,7 @@ const headers = z.record(z.string(), z.string()).superRefine((given, context) =>
     const lower = name.toLowerCase();
     const problem = headerProblem(lower, value) ?? (seen.has(lower) ? 'is here twice: case does not count' : undefined);
     seen.add(lower);
-    if (problem !== undefined) context.addIssue({ code: 'custom', path: [name], message: problem });
+    if (problem !== undefined) refusePart(context, [name], problem);
   }
 });
 

@@ -6,7 +6,7 @@ import { boundLabel } from '../core/label-value.ts';
 import { CLAIM_MODES } from '../core/restart/policy.ts';
 import { FINAL_STATUSES } from '../core/states.ts';
 import { driverSchema } from './driver-schema.ts';
-import { count, decimal, duration, flag, text, unique } from './scalars.ts';
+import { count, decimal, duration, flag, ownName, refusePart, text, unique } from './scalars.ts';
 import { textMatcher } from './text-matcher.ts';
 import { windowSchema } from './window-schema.ts';
 
@@ -54,12 +54,7 @@ const restore = z
   })
   .superRefine(({ policy, max_age: maxAge }, context) => {
     if (policy !== 'none' || maxAge === undefined) return;
-    context.issues.push({
-      code: 'custom',
-      path: ['max_age'],
-      message: 'does nothing with policy: none',
-      input: maxAge,
-    });
+    refusePart(context, ['max_age'], 'does nothing with policy: none');
   });
 
 const budget = z.strictObject({
@@ -77,7 +72,7 @@ const backOff = z
   })
   .superRefine(({ initial, max }, context) => {
     if (initial <= max) return;
-    context.issues.push({ code: 'custom', path: ['max'], message: 'must be at least initial', input: max });
+    refusePart(context, ['max'], 'must be at least initial');
   });
 
 const confirm = z
@@ -92,12 +87,7 @@ const confirm = z
   })
   .superRefine(({ running_for: runningFor, timeout }, context) => {
     if (timeout > runningFor) return;
-    context.issues.push({
-      code: 'custom',
-      path: ['timeout'],
-      message: 'must be longer than running_for',
-      input: timeout,
-    });
+    refusePart(context, ['timeout'], 'must be longer than running_for');
   });
 
 const neverOn = z.strictObject({
@@ -110,7 +100,7 @@ const neverOn = z.strictObject({
 
 export const policySchema = z
   .strictObject({
-    name: text.max(200).describe('Name of the policy, in the audit and in the reasons'),
+    name: ownName.describe('Name of the policy, in the audit and in the reasons'),
     match: match.describe('The jobs that it is for'),
     triggers: triggers.prefault({}).describe('What may ask for a restart; people always may'),
     on: z
@@ -137,19 +127,13 @@ export const policySchema = z
   .superRefine((policy, context) => {
     const intended = policy.on.filter((status) => status === 'CANCELED' || status === 'FINISHED');
     if (intended.length === 0 || policy.wait >= MIN_WAIT_AFTER_INTENTION) return;
-    const message = `must be at least 5m, because on has ${intended.join(' and ')}`;
-    context.issues.push({ code: 'custom', path: ['wait'], message, input: policy.wait });
+    refusePart(context, ['wait'], `must be at least 5m, because on has ${intended.join(' and ')}`);
   })
   .superRefine(({ match: { job_name: jobName }, driver }, context) => {
     const given = driver.flink_rest.config['pipeline.name'];
     if (given === undefined || jobName.matches(boundLabel(given))) return;
-    const message = 'must fit match.job_name: else the new run would be another job';
-    context.issues.push({
-      code: 'custom',
-      path: ['driver', 'flink_rest', 'config', 'pipeline.name'],
-      message,
-      input: given,
-    });
+    const key = ['driver', 'flink_rest', 'config', 'pipeline.name'];
+    refusePart(context, key, 'must fit match.job_name: else the new run would be another job');
   });
 
 export type PolicyInput = z.output<typeof policySchema>;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { RESTART_MODES } from '../core/restart/policy.ts';
 import { policySchema } from './policy-schema.ts';
-import { count, decimal, duration, unique } from './scalars.ts';
+import { count, decimal, duration, refusePart, unique } from './scalars.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -54,7 +54,7 @@ export const restartSchema = z
       for (const [key, time] of Object.entries(waits)) {
         if (time < restart.act_within) continue;
         const message = 'must be shorter than restart.act_within: else every restart would be too late';
-        context.issues.push({ code: 'custom', path: ['policies', index, key], message, input: time });
+        refusePart(context, ['policies', index, key], message);
       }
     }
   });

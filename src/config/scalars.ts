@@ -17,6 +17,11 @@ export function refuse(context: z.core.$RefinementCtx, message: string): never {
   return z.NEVER;
 }
 
+/** Says what is wrong with a part of the value. */
+export function refusePart(context: z.core.$RefinementCtx, path: readonly PropertyKey[], message: string): void {
+  context.issues.push({ code: 'custom', path: [...path], message, input: context.value });
+}
+
 /** A pattern for editors: the value may also hold `${NAME}`, which stands for something that they cannot see. */
 export function orVariable(pattern: string): string {
   return String.raw`^(${pattern})$|\$\{`;
@@ -24,6 +29,14 @@ export function orVariable(pattern: string): string {
 
 /** A string that says something. */
 export const text = z.string().min(1);
+
+const MAX_NAME = 200;
+
+/** The name of something in this configuration, as people, labels and addresses show it. */
+export const ownName = text
+  .max(MAX_NAME)
+  .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must be text without control characters')
+  .refine((value) => value.trim() === value, 'must not begin or end with a space');
 
 const DURATION_EXPECTED = 'expected a duration such as 30s, 5m, 1h30m or 7d';
 
@@ -117,10 +130,7 @@ export function unique<T>(keyOf: (item: T) => string, ...at: readonly string[]) 
     for (const [index, item] of items.entries()) {
       const earlier = first.get(keyOf(item));
       if (earlier === undefined) first.set(keyOf(item), index);
-      else {
-        const message = `is the same as ${[`[${earlier}]`, ...at].join('.')}`;
-        context.issues.push({ code: 'custom', path: [index, ...at], message, input: item });
-      }
+      else refusePart(context, [index, ...at], `is the same as ${[`[${earlier}]`, ...at].join('.')}`);
     }
   };
 }

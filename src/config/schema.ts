@@ -11,7 +11,7 @@ import { clusterSchema } from './cluster-schema.ts';
 import { callerSchema } from './http-schema.ts';
 import { notifySchema } from './notify-schema.ts';
 import { restartSchema } from './restart-schema.ts';
-import { count, duration, orVariable, refuse, size, text } from './scalars.ts';
+import { count, duration, orVariable, refuse, refusePart, size, text } from './scalars.ts';
 
 const SECOND = 1_000;
 const HOUR = 3_600_000;
@@ -53,7 +53,7 @@ const observe = z
   .transform((given, context) => {
     const timeout = given.timeout ?? Math.min(DEFAULT_TIMEOUT, given.interval);
     if (timeout > given.interval) {
-      context.issues.push({ code: 'custom', path: ['timeout'], message: 'must be at most interval', input: given });
+      refusePart(context, ['timeout'], 'must be at most interval');
     }
     return { ...given, timeout };
   });
