@@ -6,15 +6,11 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely, SqliteDialect } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newRun } from '../../src/core/resolve.ts';
 import { NO_CHANGES } from '../../src/ledger/ledger.ts';
-import { migrate } from '../../src/ledger/migrate.ts';
-import type { LedgerSchema } from '../../src/ledger/schema.ts';
-import { kyselyDriver } from '../../src/ledger/sqlite/node-sqlite.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/open.ts';
-import { SqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts';
+import { incident } from './support/incidents.ts';
 
 const RUN = newRun({ cluster: 'prod', jobId: 'a', generation: 1 }, { startTime: 1_000 }, 'orders', 5);
 
@@ -183,38 +179,25 @@ describe('a file that cannot be used', () => {
     await ledger.close();
   });
 
+  it('has an incident that is no JSON', async () => {
+    await use();
+    const first = await openSqliteLedger(file);
+    await first.incidents.commitIncidents(await first.incidents.takeLease(), { incidents: [incident(1, 'a')] });
+    await first.close();
+    tamper(`UPDATE incidents SET incident_document = '{"id":'`);
+    const ledger = await openSqliteLedger(file);
+    await expect(ledger.incidents.loadIncidents()).rejects.toMatchObject({
+      code: 'ledger_unusable',
+      message: expect.stringContaining('backup'),
+    });
+    await ledger.close();
+  });
+
   it('leaves nothing open', async () => {
     mkdirSync(file, { recursive: true });
     await expect(openSqliteLedger(file)).rejects.toMatchObject(unusable);
     rmSync(file, { recursive: true });
     expect(await use()).toBe(1);
     expect(existsSync(file)).toBe(true);
-  });
-});
-
-/** A ledger whose database the test can take the space from. */
-async function openLimited(): Promise<{ db: DatabaseSync; ledger: SqliteLedger }> {
-  const db = new DatabaseSync(join(folder, 'limited.db'));
-  const kysely = new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: kyselyDriver(db) }) });
-  await migrate(kysely);
-  return { db, ledger: new SqliteLedger(kysely, () => undefined) };
-}
-
-describe('a disk', () => {
-  const large = Array.from({ length: 500 }, (_, i) => ({ ...RUN, jobId: `job-${String(i)}` }));
-
-  it.each([
-    ['full', 'PRAGMA max_page_count = 1', 'PRAGMA max_page_count = 1000000'],
-    ['read-only', 'PRAGMA query_only = ON', 'PRAGMA query_only = OFF'],
-  ])('that is %s stores nothing, and everything once it is mended', async (_, breakIt, mendIt) => {
-    const { db, ledger } = await openLimited();
-    await ledger.commit({ ...NO_CHANGES, runs: [RUN] });
-    db.exec(breakIt);
-    await expect(ledger.commit({ ...NO_CHANGES, runs: large })).rejects.toMatchObject({ code: 'ledger_write' });
-    expect((await ledger.load()).runs).toEqual([RUN]);
-    db.exec(mendIt);
-    await ledger.commit({ ...NO_CHANGES, runs: large });
-    expect((await ledger.load()).runs).toHaveLength(501);
-    await ledger.close();
   });
 });

@@ -18,17 +18,20 @@ import {
 import type { ArchiveFile } from '../../../src/ledger/ledger.ts';
 
 /** Any text of whole code points: quotes, NUL, emoji, combining marks, right-to-left. What becomes a column is that. */
-const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), fc.string({ unit: 'grapheme', maxLength: 30 }));
+export const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ unit: 'grapheme', maxLength: 30 }),
+);
 /** Also lone surrogates: what only lies inside a document. */
-const anyText = fc.oneof(text, fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }));
-const time = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
-const count = fc.nat();
-const key = fc.string({ unit: fc.constantFrom('a', 'b', '\u0000', '😀', "'"), maxLength: 3 });
+export const anyText = fc.oneof(text, fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }));
+export const time = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
+export const count = fc.nat();
+export const key = fc.string({ unit: fc.constantFrom('a', 'b', '\u0000', '😀', "'"), maxLength: 3 });
 const jobType = fc.constantFrom('STREAMING' as const, 'BATCH' as const, '' as const);
 const rule = fc.constantFrom(...(Object.keys(RULES) as RuleId[]));
 
 /** Every field of the model is there; those after `optional` may be missing, never undefined. */
-function record<T extends object>(
+export function record<T extends object>(
   model: { readonly [K in keyof T]-?: fc.Arbitrary<Exclude<T[K], undefined>> },
   optional: readonly (keyof T & string)[],
 ): fc.Arbitrary<T> {
