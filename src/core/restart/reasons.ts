@@ -128,6 +128,11 @@ export const REASONS = {
     'A newer snapshot may exist than the newest known.',
     'flink-medic restart --from PATH with the newest.',
   ),
+  jar_unreadable: deferred(
+    'mode',
+    'What would be sent cannot be put together: the jar of the policy cannot be read.',
+    'Make the jar file readable for flink-medic, or correct jar in the policy.',
+  ),
   dry_run: deferred('mode', 'restart.mode is dry_run: what would have been sent is written down.', 'Set it to on.'),
 } as const satisfies Readonly<Record<string, ReasonRecord>>;
 
