@@ -1,0 +1,12 @@
+import type { RestartPolicy } from './policy.ts';
+
+/**
+ * How long to wait before the next attempt, milliseconds: nothing before the first, then `initial`, which grows by
+ * `factor` up to `max`.
+ *
+ * @param sinceStable attempts since the job last ran stably
+ */
+export function backOffMs({ initialMs, factor, maxMs }: RestartPolicy['backOff'], sinceStable: number): number {
+  if (sinceStable === 0) return 0;
+  return Math.min(maxMs, initialMs * factor ** (sinceStable - 1));
+}

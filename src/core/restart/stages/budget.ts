@@ -1,0 +1,35 @@
+import { backOffMs } from '../back-off.ts';
+import { remaining } from '../budget.ts';
+import { isoTime } from '../iso-time.ts';
+import type { Objection, Situation } from '../situation.ts';
+
+/** Whether there is an attempt left for the job, a place for it in the process, and enough time since the last one. */
+export function budgetStage(situation: Situation): Objection | undefined {
+  const { policy, repairs, incident, rules, at } = situation;
+  if (policy === undefined) return undefined;
+  const lifted = incident.order?.lift.includes('exhausted') === true;
+  if (!lifted && remaining(repairs, policy, at) === 0) {
+    const { attempts, perMs } = policy.budget;
+    const since = isoTime(at - perMs);
+    return { reason: 'budget_exhausted', detail: `all ${String(attempts)} attempts were made since ${since}` };
+  }
+  if (situation.intentsLastHour >= rules.maxAttemptsPerHour) {
+    const detail = `${String(situation.intentsLastHour)} attempts in the last hour, of all jobs`;
+    return { reason: 'global_budget', detail };
+  }
+  if (situation.underWay >= rules.maxConcurrent) {
+    const detail = `${String(situation.underWay)} attempts are under way, of all jobs`;
+    return { reason: 'concurrency', detail };
+  }
+  // Who lifts `exhausted` resets the back-off too.
+  return lifted ? undefined : backOff(situation);
+}
+
+function backOff({ policy, repairs, at }: Situation): Objection | undefined {
+  const last = repairs.lastFailedAt ?? repairs.intents.at(-1);
+  if (policy === undefined || last === undefined) return undefined;
+  const until = last + backOffMs(policy.backOff, repairs.sinceStable);
+  if (at >= until) return undefined;
+  const detail = `after ${String(repairs.sinceStable)} attempts without a stable run the next is at ${isoTime(until)}`;
+  return { reason: 'back_off', detail, until };
+}

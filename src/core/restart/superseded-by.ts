@@ -1,0 +1,103 @@
+/** Whether somebody else started the job again after it ended: under its name, here or elsewhere, or from its state. */
+
+import { boundLabel } from '../label-value.ts';
+import { type Run, startOf } from '../run.ts';
+import { isEnded } from '../states.ts';
+import { isoTime } from './iso-time.ts';
+import { isSubject, shownJobs } from './shown-jobs.ts';
+import type { FreshLook, Situation } from './situation.ts';
+
+/** @returns who did, for people; undefined when nothing shows it */
+export function supersededBy(situation: Situation, look: FreshLook | undefined): string | undefined {
+  return (
+    knownSuccessor(situation) ??
+    (look && (listedSuccessor(situation, look) ?? elsewhere(situation, look) ?? fork(situation, look)))
+  );
+}
+
+function knownSuccessor({ sameName, ended, attemptJobIds }: Situation): string | undefined {
+  const successor = sameName.find(
+    (run) =>
+      startOf(run) >= ended.endTime &&
+      !(run.jobId === ended.jobId && run.generation === ended.generation) &&
+      !attemptJobIds.has(run.jobId),
+  );
+  return successor && begun(successor.jobId, startOf(successor), successor.state);
+}
+
+function listedSuccessor(situation: Situation, look: FreshLook): string | undefined {
+  const { ended, attemptJobIds } = situation;
+  const successor = [...shownJobs(look).values()].find(
+    (job) =>
+      isSubject(situation, job) &&
+      !attemptJobIds.has(job.jobId) &&
+      // A run that had vanished may be back under a new start time.
+      !(job.jobId === ended.jobId && ended.status === 'VANISHED') &&
+      beginOf(situation, job) >= ended.endTime,
+  );
+  return successor && begun(successor.jobId, successor.startTime, successor.state);
+}
+
+/** A failover gives a run a new start time; it began when it first did. */
+function beginOf(
+  { sameName, run, ended }: Situation,
+  job: { readonly jobId: string; readonly startTime: number },
+): number {
+  const known = [...sameName, ...(run === undefined ? [] : [run])].filter(({ jobId }) => jobId === job.jobId);
+  const same = known.find(({ startTimes }) => startTimes.includes(job.startTime)) ?? known.find(mayGoOn);
+  if (same !== undefined) return startOf(same);
+  // The ended run itself may have left memory.
+  return job.jobId === ended.jobId && job.startTime === ended.lastStart ? ended.lastStart - 1 : job.startTime;
+}
+
+function mayGoOn({ final }: Run): boolean {
+  return final === undefined || final.status === 'VANISHED';
+}
+
+function elsewhere({ ended, incident, attemptJobIds, clockOffsetMs }: Situation, look: FreshLook): string | undefined {
+  const end = ended.endTime - clockOffsetMs;
+  const names = [ended.name, incident.run.name];
+  const found = look.elsewhere.find(
+    ({ job, clockOffsetMs: offset }) =>
+      !isEnded(job.state) &&
+      names.includes(boundLabel(job.name)) &&
+      !attemptJobIds.has(job.jobId) &&
+      job.startTime - offset >= end,
+  );
+  return found && `${begun(found.job.jobId, found.job.startTime, found.job.state)}, on cluster ${found.cluster}`;
+}
+
+function fork(situation: Situation, { restoredFrom, jobs }: FreshLook): string | undefined {
+  const found = [...restoredFrom].find(([jobId, path]) => {
+    const job = jobs.find((listed) => listed.jobId === jobId);
+    // Jobs of its own name are told apart by when they began.
+    return (job === undefined || !isSubject(situation, job)) && isItsSnapshot(situation, path);
+  });
+  return found && `job ${found[0]} was started from its snapshot ${found[1]}`;
+}
+
+/** One that is known of the runs of the incident, or one below the folder that Flink names after such a run. */
+function isItsSnapshot({ incident, ended, run, attemptJobIds }: Situation, path: string): boolean {
+  const { lastCompleted, lastSavepoint, lastRestored } = run?.checkpoints ?? {};
+  const known = [
+    lastCompleted?.path,
+    lastSavepoint?.path,
+    lastRestored?.path,
+    ...incident.attempts.map(({ request }) => request.restore?.path),
+  ];
+  const wanted = canonical(path);
+  if (known.some((snapshot) => snapshot !== undefined && canonical(snapshot) === wanted)) return true;
+  return [incident.run.jobId, ended.jobId, ...attemptJobIds].some((jobId) => wanted.includes(`/${jobId}/`));
+}
+
+/** People write `file:/x`, `file:///x`, `/x/` and `/x/_metadata` for the same snapshot. */
+function canonical(path: string): string {
+  return path
+    .replace(/^file:/, '')
+    .replaceAll(/\/+/g, '/')
+    .replace(/\/(_metadata)?$/, '');
+}
+
+function begun(jobId: string, startTime: number, state: string): string {
+  return `run ${jobId} began at ${isoTime(startTime)}, after this one had ended, and is ${state}`;
+}
