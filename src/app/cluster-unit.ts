@@ -14,6 +14,7 @@ import type { Run } from '../core/run.ts';
 import { JobManagerClient } from '../flink/job-manager-client.ts';
 import type { ClusterNow, FactExporter } from '../metrics/fact-exporter.ts';
 import { ClusterObserver, type ObserverLog } from '../observe/cluster-observer.ts';
+import type { ActingJobManager, WatchedCluster } from '../restart/watched-cluster.ts';
 import type { ArchiveUnit } from './archive-unit.ts';
 import { type Repeat, repeat } from '../core/repeat.ts';
 import type { RunMemory } from './run-memory.ts';
@@ -35,11 +36,15 @@ export interface ClusterUnitOptions {
   readonly archives: (unit: ClusterUnit) => readonly ArchiveUnit[] | undefined;
   /** Called after each observation, before it is shown. */
   readonly observed: (unit: ClusterUnit) => Promise<void>;
+  /** These runs changed; they are in the ledger, or kept until it can be written. */
+  readonly changed: (unit: ClusterUnit, runs: readonly Run[]) => void;
 }
 
-export class ClusterUnit {
+export class ClusterUnit implements WatchedCluster {
   readonly name: string;
   readonly history: ClusterHistory;
+  /** For looks and submissions, which may take long. */
+  readonly jobManagers: readonly ActingJobManager[];
   readonly #options: ClusterUnitOptions;
   readonly #observer: ClusterObserver;
   #config: ClusterConfig;
@@ -56,6 +61,7 @@ export class ClusterUnit {
     this.#config = config;
     this.history = memory.historyOf(config.name);
     this.#expectedJobs = expectedJobsOf(config);
+    this.jobManagers = config.jobManagers.map((address) => this.#connect(address));
     const remembered = memory.memoryOf(config.name);
     this.#observer = new ClusterObserver({
       cluster: config.name,
@@ -144,6 +150,7 @@ export class ClusterUnit {
   async remember(): Promise<void> {
     const changes = await this.#options.memory.remember(this.history);
     this.show([...changes.runs, ...changes.names].map(({ name }) => name));
+    if (changes.runs.length > 0) this.#options.changed(this, changes.runs);
   }
 
   /**
@@ -166,7 +173,7 @@ export class ClusterUnit {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([this.#observer.stop(), this.#loop?.stop()]);
+    await Promise.all([this.#observer.stop(), this.#loop?.stop(), ...this.jobManagers.map(({ api }) => api.close())]);
     this.#keep();
   }
 
@@ -193,13 +200,13 @@ export class ClusterUnit {
     this.#options.memory.keep(this.name, memoryOf(this.status));
   }
 
-  #connect(address: string, onRequest: () => void): { address: string; api: JobManagerClient } {
+  #connect(address: string, onRequest?: () => void): ActingJobManager {
     const api = new JobManagerClient({
       baseUrl: address,
       timeoutMs: this.#options.observe.timeoutMs,
       maxResponseBytes: MAX_RESPONSE_BYTES,
       http: accessOf(this.#config.http),
-      onRequest,
+      ...(onRequest && { onRequest }),
     });
     return { address, api };
   }

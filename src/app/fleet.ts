@@ -25,6 +25,10 @@ export interface FleetOptions {
   readonly exporter: FactExporter;
   /** Deletes audit entries of before this moment, our clock. */
   readonly pruneEvents: (olderThan: number) => Promise<void>;
+  /** Whether an incident refers to a run, so that it has to stay. */
+  readonly isReferred: (run: Run) => boolean;
+  /** Runs of a cluster changed. */
+  readonly changed: (cluster: ClusterUnit, runs: readonly Run[]) => void;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
@@ -148,7 +152,7 @@ export class Fleet {
   }
 
   async #add(config: ClusterConfig): Promise<void> {
-    const { memory, exporter, clock, timers, log } = this.#options;
+    const { memory, exporter, changed, clock, timers, log } = this.#options;
     const unit = new ClusterUnit({
       config,
       observe: this.#config.observe,
@@ -159,6 +163,7 @@ export class Fleet {
       log,
       archives: (user) => this.#archives.usedBy(user),
       observed: (user) => this.#observed(user),
+      changed,
     });
     this.#units.set(config.name, unit);
     const archives = config.archives?.map(({ configured }) => configured) ?? 'found through the JobManager';
@@ -251,7 +256,7 @@ export class Fleet {
     const { endedRunsMs } = this.#config.retention;
     for (const unit of this.clusters()) {
       const outside = outsideRetention(unit, this.#config.retention);
-      await unit.prune((run) => outside.has(run) && !this.#isArchived(run));
+      await unit.prune((run) => outside.has(run) && !this.#isArchived(run) && !this.#options.isReferred(run));
     }
     await this.#options.pruneEvents(this.#options.clock.now() - endedRunsMs);
   }

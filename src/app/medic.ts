@@ -4,25 +4,14 @@
  */
 
 import { join } from 'node:path';
-import type { RequestListener } from 'node:http';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { ConfigReloader } from '../config/reload.ts';
 import { ConfigWatcher } from '../config/watch-config.ts';
 import { loadWebConfig, type WebConfig } from '../config/web-config.ts';
 import { messageOf } from '../core/errors.ts';
-import { createApp } from '../http/app.ts';
-import type { Knowledge } from '../http/knowledge.ts';
+import type { Readiness } from '../http/knowledge.ts';
 import { type ListenTarget, parseListenAddress } from '../http/listen.ts';
-import { apiClustersRoute } from '../http/routes/api-clusters.ts';
-import { apiExplainRoute } from '../http/routes/api-explain.ts';
-import { apiJobsRoutes } from '../http/routes/api-jobs.ts';
-import { healthRoutes } from '../http/routes/health.ts';
-import { metricsRoute } from '../http/routes/metrics.ts';
-import { pageRoute } from '../http/routes/page.ts';
-import { probeRoute } from '../http/routes/probe.ts';
-import { reloadRoute } from '../http/routes/reload.ts';
-import { sdRoute } from '../http/routes/sd.ts';
 import { HttpServer } from '../http/server.ts';
 import { systemdSockets } from '../http/systemd-socket.ts';
 import { Recorder } from '../ledger/recorder.ts';
@@ -37,7 +26,9 @@ import { Fleet, limitsOf } from './fleet.ts';
 import { knowledgeOf } from './knowledge.ts';
 import type { MedicOptions } from './options.ts';
 import { FleetProber } from './prober.ts';
+import { Restarts } from './restarts.ts';
 import { RunMemory } from './run-memory.ts';
+import { webOf } from './web.ts';
 
 /** How long `stop` lets requests in flight end. */
 const STOP_MS = 5_000;
@@ -89,7 +80,7 @@ export class Medic {
     const own = new OwnMetrics({
       build: buildInfo(),
       reload: () => ({ successful: reloader.outcome.successful, lastSuccess: reloader.outcome.lastSuccessAt }),
-      ledgerWritable: () => recorder.writable,
+      ledgerWritable: () => recorder.writable && restarts.writable,
       stateRecoveries: () => fleet.clusters().map(recoveriesOf),
     });
     parts.defer(() => own.stop());
@@ -99,13 +90,36 @@ export class Medic {
     };
     const recorder = new Recorder(ledger, { failed: () => own.countLedgerError('write'), log });
     const exporter = new FactExporter(limitsOf(config));
-    const memory = new RunMemory(ledger, recorder, await ledger.load(), failed);
+    const memory = new RunMemory(ledger, recorder, await ledger.load(), failed, (changes) =>
+      restarts.notificationsOf(changes),
+    );
     const pruneEvents = (olderThan: number): Promise<void> =>
       ledger.pruneEvents(olderThan).catch((error: unknown) => failed('prune', error));
-    const fleet = new Fleet(config, { memory, recorder, exporter, pruneEvents, clock, timers, log });
+    const fleet = new Fleet(config, {
+      memory,
+      recorder,
+      exporter,
+      pruneEvents,
+      isReferred: (run) => restarts.isReferred(run),
+      changed: ({ name }, runs) => restarts.runsChanged(name, runs),
+      clock,
+      timers,
+      log,
+    });
+    const restarts = new Restarts({
+      ledger: ledger.incidents,
+      contents: await ledger.incidents.loadIncidents(),
+      lease: await ledger.incidents.takeLease(),
+      fleet,
+      exportFullness: () => exporter.fullness,
+      ledgerFailed: failed,
+      clock,
+      timers,
+      log,
+    });
 
     const stores = [exporter.clusters, exporter.runs, exporter.names, exporter.archives];
-    const exposition = new Exposition(stores, own);
+    const exposition = new Exposition([...stores, restarts.exporter], own, restarts.metrics);
     const prober = new FleetProber(fleet, stores, clock, timers);
     const knowledge = knowledgeOf({
       units: () => fleet.clusters(),
@@ -114,15 +128,25 @@ export class Medic {
       clock,
     });
     const server = new HttpServer({
-      handler: this.#app({ fleet, knowledge, exposition, prober, reloader, users: webConfig.users }),
+      handler: webOf(this.#options, {
+        fleet,
+        restarts,
+        readiness: () => readinessOf(fleet, restarts),
+        knowledge,
+        exposition,
+        prober,
+        reloader,
+        webConfig,
+      }),
       targets: this.#targets(),
       tls: webConfig.tls,
       logger: log,
     });
     parts.defer(() => server.stop(STOP_MS));
     parts.defer(() => fleet.stop());
+    parts.defer(() => restarts.stop());
     // Before anybody can ask for a reload.
-    reloader.onReload((next) => this.#reloaded(fleet, config, next));
+    reloader.onReload((next) => this.#reloaded(fleet, restarts, config, next));
     const addresses = await server.start();
 
     const onError = (error: unknown): void => log.error(messageOf(error));
@@ -130,28 +154,8 @@ export class Medic {
     watcher.start();
     parts.defer(() => watcher.stop());
     await fleet.start();
+    restarts.start();
     return { addresses, reloader, parts: parts.move() };
-  }
-
-  #app({ fleet, knowledge, exposition, prober, reloader, users }: Served): RequestListener {
-    const { telemetryPath, externalUrl, routePrefix, enableLifecycle, log } = this.#options;
-    const isCluster = (name: string): boolean => fleet.cluster(name) !== undefined;
-    return createApp({
-      routePrefix,
-      users,
-      logger: log,
-      openRoutes: healthRoutes(() => fleet.readiness()),
-      routes: [
-        metricsRoute(telemetryPath, exposition, isCluster),
-        probeRoute(prober),
-        sdRoute({ clusters: () => fleet.clusters().map(({ name }) => name), externalUrl, routePrefix }),
-        reloadRoute(enableLifecycle, () => reloader.reload()),
-        apiClustersRoute(knowledge),
-        ...apiJobsRoutes(knowledge),
-        apiExplainRoute(knowledge),
-        pageRoute(knowledge, buildInfo().version, telemetryPath),
-      ],
-    });
   }
 
   #targets(): ListenTarget[] {
@@ -159,22 +163,21 @@ export class Medic {
     return systemdSocket ? systemdSockets(env, process.pid) : listenAddresses.map(parseListenAddress);
   }
 
-  async #reloaded(fleet: Fleet, started: Config, next: Config): Promise<void> {
+  async #reloaded(fleet: Fleet, restarts: Restarts, started: Config, next: Config): Promise<void> {
     if (next.ledger.file !== started.ledger.file) {
       this.#options.log.warn('ledger.url counts from the next start; the ledger stays where it is');
     }
     await fleet.reload(next);
+    restarts.reloaded();
     this.#options.log.info({ clusters: next.clusters.length }, 'the configuration was reloaded');
   }
 }
 
-interface Served {
-  readonly fleet: Fleet;
-  readonly knowledge: Knowledge;
-  readonly exposition: Exposition;
-  readonly prober: FleetProber;
-  readonly reloader: ConfigReloader;
-  readonly users: WebConfig['users'];
+/** The fleet's, and whether incidents can be written: nothing is restarted while they cannot. */
+function readinessOf(fleet: Fleet, restarts: Restarts): Readiness {
+  const { ready, waitingFor } = fleet.readiness();
+  if (restarts.writable) return { ready, waitingFor };
+  return { ready: false, waitingFor: [...waitingFor, 'the ledger to take incidents again'] };
 }
 
 function recoveriesOf(unit: ClusterUnit): StateRecoveries {

@@ -8,6 +8,7 @@ import { type Changes, ClusterHistory } from '../core/cluster-history.ts';
 import type { ClusterMemory } from '../core/cluster-status.ts';
 import type { RunEvent, RunKey } from '../core/run.ts';
 import type { ArchiveFile, Ledger, LedgerContents } from '../ledger/ledger.ts';
+import type { Notification } from '../ledger/incident-ledger.ts';
 import type { Recorder } from '../ledger/recorder.ts';
 
 /** What is kept of a cluster under a key of the ledger's settings. */
@@ -20,6 +21,7 @@ export class RunMemory {
   readonly #ledger: Pick<Ledger, 'recall' | 'events'>;
   readonly #recorder: Recorder;
   readonly #failed: (operation: 'read', error: unknown) => void;
+  readonly #messages: (changes: Changes) => readonly Notification[];
   readonly #histories = new Map<string, ClusterHistory>();
   readonly #saved = new Map<string, SavedCluster>();
   /** Every archive file that is known, by folder. */
@@ -30,10 +32,13 @@ export class RunMemory {
     recorder: Recorder,
     contents: LedgerContents,
     failed: (operation: 'read', error: unknown) => void,
+    /** What receivers are told of these changes; stored with them. */
+    messages: (changes: Changes) => readonly Notification[] = () => [],
   ) {
     this.#ledger = ledger;
     this.#recorder = recorder;
     this.#failed = failed;
+    this.#messages = messages;
     for (const [key, value] of contents.settings) {
       const cluster = clusterOfKey(key);
       if (cluster !== undefined) this.#saved.set(cluster, JSON.parse(value) as SavedCluster);
@@ -117,7 +122,8 @@ export class RunMemory {
     const { runs, removed, names, events, placed } = changes;
     const archiveFiles = placed.flatMap(({ archive, run }) => this.#attribute(archive, run) ?? []);
     const settings = this.#recoveriesChanged(changes) ? this.#save(changes.cluster, {}) : new Map<string, string>();
-    this.#recorder.add({ runs, removed, names, events, archiveFiles, settings });
+    const notifications = this.#messages(changes);
+    this.#recorder.add({ runs, removed, names, events, archiveFiles, settings, notifications });
     await this.#recorder.commit();
     return changes;
   }

@@ -55,8 +55,11 @@ export class IncidentDraft implements IncidentView {
     this.changedRepairs.set(jobKey(repairs.cluster, repairs.name), repairs);
   }
 
+  /** @param delivery whose count is how often it arrived since it was last put */
   putDelivery(delivery: Delivery): void {
-    this.deliveries.set(deliveryKey(delivery), delivery);
+    const key = deliveryKey(delivery);
+    const count = (this.deliveries.get(key)?.count ?? 0) + delivery.count;
+    this.deliveries.set(key, { ...delivery, count });
   }
 
   set(key: string, value: string): void {

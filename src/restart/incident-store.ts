@@ -23,6 +23,9 @@ export interface IncidentStoreOptions {
 
 const NEXT_ID = 'restart/next_incident';
 
+/** Written only to learn whether it can be. */
+const TRIED = 'restart/recoveries';
+
 interface Part {
   readonly build: (draft: IncidentDraft) => unknown;
   readonly resolve: (value: unknown) => void;
@@ -43,6 +46,7 @@ export class IncidentStore implements IncidentView {
   #nextId = 1;
   #parts: Part[] = [];
   #writing = false;
+  #writable = true;
 
   constructor(contents: IncidentContents, options: IncidentStoreOptions) {
     this.#options = options;
@@ -51,6 +55,17 @@ export class IncidentStore implements IncidentView {
     for (const delivery of contents.waiting) this.#waiting.set(deliveryKey(delivery), delivery);
     for (const [key, value] of contents.settings) this.#settings.set(key, value);
     this.#nextId = Math.max(this.#nextId, Number(this.#settings.get(NEXT_ID) ?? 1));
+  }
+
+  /** Whether the last transaction succeeded. */
+  get writable(): boolean {
+    return this.#writable;
+  }
+
+  /** Tries whether the ledger can be written again, when it could not. */
+  async recover(): Promise<void> {
+    if (this.#writable) return;
+    await this.change((draft) => draft.set(TRIED, String(Number(draft.setting(TRIED) ?? 0) + 1)));
   }
 
   /**
@@ -136,8 +151,10 @@ export class IncidentStore implements IncidentView {
       const done = this.#build(batch, this.#parts.splice(0));
       try {
         await this.#commit(batch);
+        this.#writable = true;
         for (const { part, value } of done) part.resolve(value);
       } catch (error) {
+        this.#writable = false;
         this.#options.failed(error);
         for (const { part } of done) part.reject(error);
       }

@@ -24,30 +24,40 @@ interface Armed {
   readonly policies: Readonly<Record<string, number>>;
 }
 
-/** Notes since when restarts are armed, at every load of a configuration: nothing that ended before is acted on. */
-export function arm(draft: IncidentDraft, rules: Pick<RestartRules, 'mode' | 'policies'>, at: number): void {
-  const before = readArmed(draft);
-  const onSince = before?.mode === 'on' ? before.onSince : at;
+/**
+ * Notes since when restarts are armed: nothing that ended before is acted on. For every configuration that is loaded.
+ *
+ * @returns the value to store; undefined when it is stored already
+ */
+export function rearmed(
+  view: IncidentView,
+  rules: Pick<RestartRules, 'mode' | 'policies'>,
+  at: number,
+): string | undefined {
+  const before = readArmed(view);
   const policies = Object.fromEntries(rules.policies.map(({ name }) => [name, before?.policies[name] ?? at]));
   const armed: Armed = {
     ledger: before?.ledger ?? at,
     mode: rules.mode,
-    ...(rules.mode === 'on' && onSince !== undefined && { onSince }),
+    ...(rules.mode === 'on' && { onSince: (before?.mode === 'on' ? before.onSince : undefined) ?? at }),
     policies: { ...before?.policies, ...policies },
   };
   const value = JSON.stringify(armed);
-  if (draft.setting(ARMED) !== value) draft.set(ARMED, value);
+  return view.setting(ARMED) === value ? undefined : value;
 }
 
-/** @returns never when this configuration was not loaded yet: nothing may be acted on */
-export function armedOf(view: IncidentView, policy: string | undefined): Situation['armed'] {
+export function arm(draft: IncidentDraft, rules: Pick<RestartRules, 'mode' | 'policies'>, at: number): void {
+  const value = rearmed(draft, rules, at);
+  if (value !== undefined) draft.set(ARMED, value);
+}
+
+/** What is not stored yet is armed since never: the ledger could not be written when the configuration was loaded. */
+export function armedOf(view: IncidentView, mode: RestartMode, policy: string | undefined): Situation['armed'] {
   const armed = readArmed(view);
-  if (armed === undefined) return { ledger: Number.POSITIVE_INFINITY };
-  const firstLoad = policy === undefined ? undefined : armed.policies[policy];
   return {
-    ledger: armed.ledger,
-    ...(armed.onSince !== undefined && { mode: armed.onSince }),
-    ...(firstLoad !== undefined && { policy: firstLoad }),
+    ledger: armed?.ledger ?? Number.POSITIVE_INFINITY,
+    ...(mode === 'on' && { mode: armed?.onSince ?? Number.POSITIVE_INFINITY }),
+    ...(policy !== undefined && { policy: armed?.policies[policy] ?? Number.POSITIVE_INFINITY }),
   };
 }
 

@@ -45,6 +45,8 @@ function waitingFleet(config: Config) {
     recorder,
     exporter: new FactExporter(limitsOf(config)),
     pruneEvents: async () => undefined,
+    isReferred: () => false,
+    changed: () => undefined,
     clock: time.clock,
     timers: time.timers,
     log,

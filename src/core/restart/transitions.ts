@@ -113,7 +113,11 @@ export function ordered(incident: Incident, trigger: Trigger, order: Order): Tra
 }
 
 /** The verdict of a decision that was not accepted. A deferral that says the same as before changes nothing. */
-export function objected(incident: Incident, verdict: Exclude<Verdict, { decision: 'accepted' }>, at: number): Transition {
+export function objected(
+  incident: Incident,
+  verdict: Exclude<Verdict, { decision: 'accepted' }>,
+  at: number,
+): Transition {
   const { reason, detail, request } = verdict;
   const { wouldSend: _old, ...rest } = incident;
   const state = stateOf(verdict);

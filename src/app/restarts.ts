@@ -1,0 +1,248 @@
+/**
+ * The restart bridge at work: constructs its parts, starts and stops them, and gives the metrics and the routes their
+ * views. Made by `Medic` beside the fleet; nothing of it acts before `start`.
+ */
+
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { accessOf } from '../config/http-access.ts';
+import type { Clock, Timers } from '../core/clock.ts';
+import { type Repeat, repeat } from '../core/repeat.ts';
+import { finalStatusMessage, incidentMessage } from '../core/restart/notification.ts';
+import type { Changes } from '../core/cluster-history.ts';
+import type { Run } from '../core/run.ts';
+import { Connections } from '../flink/connections.ts';
+import type { AlertIntake, RestartDesk } from '../http/restart-desk.ts';
+import type { IncidentContents, IncidentLedger, Notification } from '../ledger/incident-ledger.ts';
+import { RepairExporter } from '../metrics/repair-exporter.ts';
+import type { Bound } from '../metrics/restart-families.ts';
+import { RestartMetrics } from '../metrics/restart-metrics.ts';
+import { AttemptDriver } from '../restart/attempt-driver.ts';
+import { Breakers } from '../restart/breakers.ts';
+import { DecisionMaker } from '../restart/decision-maker.ts';
+import { Desk } from '../restart/desk.ts';
+import { EvidenceGatherer } from '../restart/evidence-gatherer.ts';
+import { submit } from '../restart/flink-rest/submit.ts';
+import { IncidentStore } from '../restart/incident-store.ts';
+import { Intake, MAX_WAITING } from '../restart/intake.ts';
+import { notificationsOf } from '../restart/notifications.ts';
+import { Notifier } from '../restart/notifier.ts';
+import { RepairBoard } from '../restart/repair-board.ts';
+import { arm, breakerOf, pausedSince, rearmed } from '../restart/restart-settings.ts';
+import type { Receiver } from '../restart/send-notification.ts';
+import { intentsSince, isUnderWay, type Surroundings } from '../restart/situations.ts';
+import { LocalSnapshotStorage } from '../restart/snapshot-storage.ts';
+import { Stability } from '../restart/stability.ts';
+import { Watchdog } from '../restart/watchdog.ts';
+import { RestartWorker } from '../restart/worker.ts';
+import type { Fleet } from './fleet.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const DELIVERIES_MS = 7 * DAY_MS;
+const PRUNE_INTERVAL_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface RestartsOptions {
+  readonly ledger: IncidentLedger;
+  readonly contents: IncidentContents;
+  readonly lease: number;
+  readonly fleet: Fleet;
+  /** Exported runs ÷ limit. */
+  readonly exportFullness: () => number;
+  readonly ledgerFailed: (operation: 'write' | 'read' | 'prune', error: unknown) => void;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Logger;
+}
+
+export class Restarts {
+  readonly desk: RestartDesk;
+  readonly intake: AlertIntake;
+  readonly metrics: RestartMetrics;
+  /** The series of job names. */
+  readonly exporter: RepairExporter;
+  readonly #options: RestartsOptions;
+  readonly #store: IncidentStore;
+  readonly #worker: RestartWorker;
+  readonly #watchdog: Watchdog;
+  readonly #notifier: Notifier;
+  readonly #askedByPeople: Desk;
+  #pruning: Repeat | undefined;
+
+  constructor(options: RestartsOptions) {
+    const { ledger, fleet, clock, timers, log } = options;
+    this.#options = options;
+    const surroundings: Surroundings = {
+      clusters: () => fleet.clusters(),
+      cluster: (name) => fleet.cluster(name),
+      rules: () => fleet.config.restart,
+      clock,
+    };
+    const store = new IncidentStore(options.contents, {
+      ledger,
+      lease: options.lease,
+      notify: (incident, before) => {
+        const message = incidentMessage(incident, before, clock.now());
+        return message === undefined ? [] : notificationsOf(message, fleet.config.notify);
+      },
+      changed: () => this.#notifier.hint(),
+      failed: (error) => options.ledgerFailed('write', error),
+    });
+    this.#store = store;
+    this.metrics = new RestartMetrics(
+      {
+        mode: () => fleet.config.restart.mode,
+        paused: () => Array.from(pausedSince(store), ([cluster, since]) => ({ cluster, since })),
+        breakers: () =>
+          fleet.clusters().map(({ name }) => ({ cluster: name, open: breakerOf(store, name).openedAt !== undefined })),
+        bounds: () => this.#bounds(),
+      },
+      clock,
+    );
+    const { metrics } = this;
+    const wake = (incident?: number): void => {
+      if (incident === undefined) this.#worker.wakeAll();
+      else this.#worker.wake(incident);
+    };
+    const evidence = new EvidenceGatherer({ surroundings, storage: new LocalSnapshotStorage(timers), timers });
+    const intake = new Intake({
+      store,
+      cluster: surroundings.cluster,
+      rules: surroundings.rules,
+      clock,
+      metrics,
+      opened: wake,
+    });
+    this.intake = intake;
+    this.#watchdog = new Watchdog({ store, surroundings, opened: wake });
+    this.#worker = new RestartWorker({
+      store,
+      surroundings,
+      decisions: new DecisionMaker({ store, surroundings, evidence, metrics }),
+      attempts: new AttemptDriver({
+        store,
+        surroundings,
+        evidence,
+        submit: (request, { api }, beforeSend, signal) => submit(request, api, { beforeSend }, signal),
+        metrics,
+      }),
+      breakers: new Breakers({ store, surroundings, log }),
+      stability: new Stability(store, surroundings),
+      prepare: async () => {
+        await this.#arm();
+        await intake.matchWaiting();
+      },
+      timers,
+      log,
+    });
+    this.#askedByPeople = new Desk({ store, ledger, surroundings, evidence, wake, log });
+    this.desk = this.#askedByPeople;
+    this.#notifier = new Notifier({
+      ledger,
+      receivers: () => fleet.config.notify.map(receiverOf),
+      connect: ({ url, access }) =>
+        new Connections({ origin: new URL(url).origin, access, connectTimeoutMs: CONNECT_TIMEOUT_MS }),
+      metrics,
+      failed: (error) => options.ledgerFailed('read', error),
+      clock,
+      timers,
+      log,
+    });
+    const board = new RepairBoard({
+      store,
+      surroundings,
+      names: (cluster) => Array.from(fleet.cluster(cluster)?.history.names() ?? [], ({ name }) => name),
+    });
+    this.exporter = new RepairExporter(() => board.jobs());
+  }
+
+  /** Whether the ledger took the last change of an incident. */
+  get writable(): boolean {
+    return this.#store.writable;
+  }
+
+  start(): void {
+    const { fleet, ledgerFailed, clock, timers } = this.#options;
+    // What ended while flink-medic was away.
+    for (const { name, history } of fleet.clusters()) this.runsChanged(name, [...history.runs()]);
+    this.#worker.start();
+    this.#notifier.start();
+    this.#pruning ??= repeat({
+      intervalMs: () => PRUNE_INTERVAL_MS,
+      task: () => this.#prune(),
+      failed: (error) => ledgerFailed('prune', error),
+      clock,
+      timers,
+    });
+  }
+
+  /** The configuration was replaced. */
+  reloaded(): void {
+    this.#notifier.hint();
+    this.#worker.wakeAll();
+  }
+
+  async stop(): Promise<void> {
+    this.#askedByPeople.stop();
+    await Promise.all([this.#worker.stop(), this.#pruning?.stop(), this.#notifier.stop()]);
+  }
+
+  /** Runs of a cluster changed. */
+  runsChanged(cluster: string, runs: readonly Run[]): void {
+    this.#worker.runsChanged(cluster, runs);
+    this.#notifier.hint();
+    // What the ledger refused now is looked at again with the next change, or at the next start.
+    this.#watchdog.look(cluster, runs).catch(() => undefined);
+  }
+
+  /** An incident that is not closed needs its runs. */
+  isReferred({ cluster, jobId, generation }: Run): boolean {
+    const incident =
+      this.#store.incidentOfRun({ cluster, jobId, generation }) ?? this.#store.incidentOfAttempt(cluster, jobId);
+    return incident !== undefined && incident.closedAt === undefined;
+  }
+
+  /** Messages about ends, for the transaction that stores them. */
+  notificationsOf({ runs, events }: Pick<Changes, 'runs' | 'events'>): Notification[] {
+    const { fleet, clock } = this.#options;
+    const ended = events.filter(({ kind }) => kind === 'ended' || kind === 'vanished');
+    return ended.flatMap(({ jobId, generation }) => {
+      const run = runs.find((other) => other.jobId === jobId && other.generation === generation);
+      const message = run && finalStatusMessage(run, clock.now());
+      return message === undefined ? [] : notificationsOf(message, fleet.config.notify);
+    });
+  }
+
+  async #arm(): Promise<void> {
+    const rules = this.#options.fleet.config.restart;
+    const at = this.#options.clock.now();
+    if (rearmed(this.#store, rules, at) === undefined) return;
+    await this.#store.change((draft) => arm(draft, rules, at));
+  }
+
+  /** Closed incidents leave with the runs that they are about. */
+  async #prune(): Promise<void> {
+    const { fleet, clock } = this.#options;
+    const now = clock.now();
+    const since = now - Math.max(fleet.config.retention.endedRunsMs, fleet.config.restart.actWithinMs, DAY_MS);
+    const older = { deliveries: now - DELIVERIES_MS, notifications: now - DAY_MS };
+    await this.#store.forget(({ closedAt }) => closedAt !== undefined && closedAt < since, older);
+  }
+
+  #bounds(): Readonly<Record<Bound, number>> {
+    const { fleet, clock } = this.#options;
+    const { maxConcurrent, maxAttemptsPerHour } = fleet.config.restart;
+    return {
+      concurrent_restarts: this.#store.open().filter(isUnderWay).length / maxConcurrent,
+      attempts_per_hour: intentsSince(this.#store, clock.now() - HOUR_MS) / maxAttemptsPerHour,
+      waiting_alerts: this.#store.waiting().length / MAX_WAITING,
+      waiting_notifications: this.#notifier.fullness,
+      exported_runs: this.#options.exportFullness(),
+    };
+  }
+}
+
+function receiverOf({ url, headers, http }: Config['notify'][number]): Receiver {
+  return { url, headers, access: accessOf(http) };
+}

@@ -1,0 +1,85 @@
+/** All routes over the running parts: what the HTTP server serves. Called once by the composition root. */
+
+import type { RequestListener } from 'node:http';
+import type { ConfigReloader } from '../config/reload.ts';
+import { readSecret } from '../config/http-access.ts';
+import type { WebConfig } from '../config/web-config.ts';
+import { createApp } from '../http/app.ts';
+import { callerAuth } from '../http/caller-auth.ts';
+import type { Knowledge, Readiness } from '../http/knowledge.ts';
+import { alertmanagerRoute, misdirectedRoute } from '../http/routes/alertmanager.ts';
+import { apiClustersRoute } from '../http/routes/api-clusters.ts';
+import { apiExplainRoute } from '../http/routes/api-explain.ts';
+import { incidentRoutes } from '../http/routes/api-incidents.ts';
+import { apiJobsRoutes } from '../http/routes/api-jobs.ts';
+import { healthRoutes } from '../http/routes/health.ts';
+import { metricsRoute } from '../http/routes/metrics.ts';
+import { orderRoutes } from '../http/routes/orders.ts';
+import { pageRoute } from '../http/routes/page.ts';
+import { probeRoute } from '../http/routes/probe.ts';
+import { reloadRoute } from '../http/routes/reload.ts';
+import { sdRoute } from '../http/routes/sd.ts';
+import type { Exposition } from '../metrics/exposition.ts';
+import { buildInfo } from './build-info.ts';
+import type { Fleet } from './fleet.ts';
+import type { MedicOptions } from './options.ts';
+import type { FleetProber } from './prober.ts';
+import type { Restarts } from './restarts.ts';
+
+export interface Served {
+  readonly fleet: Fleet;
+  readonly restarts: Restarts;
+  readonly readiness: () => Readiness;
+  readonly knowledge: Knowledge;
+  readonly exposition: Exposition;
+  readonly prober: FleetProber;
+  readonly reloader: ConfigReloader;
+  readonly webConfig: WebConfig;
+}
+
+export function webOf(options: MedicOptions, served: Served): RequestListener {
+  const { telemetryPath, externalUrl, routePrefix, enableLifecycle, clock, timers, log } = options;
+  const { fleet, restarts, readiness, knowledge, exposition, prober, reloader, webConfig } = served;
+  const { desk, intake, metrics } = restarts;
+  const isCluster = (name: string): boolean => fleet.cluster(name) !== undefined;
+  const callers = {
+    readSecret,
+    verifiesClients: webConfig.tls?.clientCa !== undefined && webConfig.tls.clientAuth.verify,
+    now: () => clock.monotonic(),
+    logger: log,
+  };
+  const mayDeliver = callerAuth({
+    ...callers,
+    section: 'webhook',
+    callers: () => fleet.config.webhook,
+    rejected: (reason) => metrics.rejected(reason),
+  });
+  const mayOrder = callerAuth({
+    ...callers,
+    section: 'api',
+    callers: () => fleet.config.api,
+    rejected: () => undefined,
+  });
+  return createApp({
+    routePrefix,
+    users: webConfig.users,
+    logger: log,
+    openRoutes: [
+      ...healthRoutes(readiness),
+      alertmanagerRoute({ intake, auth: mayDeliver, metrics, logger: log }),
+      ...orderRoutes(desk, mayOrder),
+    ],
+    routes: [
+      metricsRoute(telemetryPath, exposition, isCluster),
+      probeRoute(prober),
+      sdRoute({ clusters: () => fleet.clusters().map(({ name }) => name), externalUrl, routePrefix }),
+      reloadRoute(enableLifecycle, () => reloader.reload()),
+      apiClustersRoute(knowledge),
+      ...apiJobsRoutes(knowledge),
+      ...incidentRoutes(desk),
+      apiExplainRoute(knowledge, { desk, timers, logger: log }),
+      pageRoute(knowledge, buildInfo().version, telemetryPath),
+      misdirectedRoute(metrics),
+    ],
+  });
+}

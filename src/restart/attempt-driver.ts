@@ -1,0 +1,297 @@
+/**
+ * Drives the attempt of an incident from its intent to its result, one step a call: sends it, finds out what became of it
+ * when the answer did not say, watches the new run. Never sends what may run already. Keeps, of each attempt, what the
+ * last answers said; all else is in the ledger, so a crash between any two steps resumes here. The worker calls it.
+ */
+
+import { type Attempt, activeAttempt, type AttemptResult, type Incident } from '../core/restart/incident.ts';
+import { withResult } from '../core/restart/budget.ts';
+import { probed } from '../core/restart/breaker.ts';
+import { watchAttempt } from '../core/restart/confirm.ts';
+import { resumeObjection } from '../core/restart/decide.ts';
+import type { AttemptFailure } from '../core/restart/reasons.ts';
+import { REASONS } from '../core/restart/reasons.ts';
+import type { FreshLook, Situation } from '../core/restart/situation.ts';
+import {
+  attemptFailed,
+  attemptWithdrawn,
+  endedRunOf,
+  sending,
+  submitted,
+  type Transition,
+  watched,
+} from '../core/restart/transitions.ts';
+import type { Run } from '../core/run.ts';
+import type { EvidenceGatherer } from './evidence-gatherer.ts';
+import type { SubmitOutcome } from './flink-rest/submit.ts';
+import type { IncidentDraft } from './incident-draft.ts';
+import type { IncidentStore } from './incident-store.ts';
+import { breakerOf, setBreaker } from './restart-settings.ts';
+import { situationOf, type Surroundings } from './situations.ts';
+import type { ActingJobManager } from './watched-cluster.ts';
+
+/** An attempt whose outcome is not known is looked for this often; two such looks must agree that it is nowhere. */
+const SEARCH_MS = 10_000;
+/** The watch over a new run; observations wake it before. */
+const WATCH_MS = 5_000;
+/** How often one attempt is sent at most, always with the same id. */
+const MAX_SENDS = 3;
+/** How much of the watch may be lost with the process. */
+const KEEP_WATCH_MS = 30_000;
+
+export interface AttemptDriverOptions {
+  readonly store: IncidentStore;
+  readonly surroundings: Surroundings;
+  readonly evidence: EvidenceGatherer;
+  /** Sends a stored request once; `beforeSend` is awaited right before. */
+  readonly submit: (
+    request: Attempt['request'],
+    jobManager: ActingJobManager,
+    beforeSend: () => Promise<void>,
+    signal: AbortSignal,
+  ) => Promise<SubmitOutcome>;
+  readonly metrics: { recovered(cluster: string, ms: number): void };
+}
+
+/** `freed`: it is over, others may go on. */
+export interface Driven {
+  readonly waitMs: number;
+  readonly freed: boolean;
+}
+
+/** What is known of an attempt beside the ledger, by incident. */
+interface Memory {
+  /** Decided on in this process a moment ago, so that nothing has to be looked at again before it is sent. */
+  readonly fresh?: boolean;
+  readonly outcome?: SubmitOutcome;
+  /** When it was first found nowhere. */
+  readonly missingSince?: number;
+  readonly watchedAt?: number;
+  readonly unsavedMs?: number;
+}
+
+export class AttemptDriver {
+  readonly #options: AttemptDriverOptions;
+  readonly #memory = new Map<number, Memory>();
+
+  constructor(options: AttemptDriverOptions) {
+    this.#options = options;
+  }
+
+  /** The intent was written just now, on looks that still hold. */
+  decided(incident: number): void {
+    this.#memory.set(incident, { fresh: true });
+  }
+
+  /** @throws MedicError `ledger_write`, `lease_lost`; the reason of `signal` */
+  async drive(incident: Incident, signal: AbortSignal): Promise<Driven> {
+    const attempt = activeAttempt(incident);
+    if (attempt === undefined) return over(this.#memory, incident.id);
+    if (attempt.state === 'intended') return this.#sendFirst(incident, attempt, signal);
+    if (attempt.state === 'sending') return this.#search(incident, attempt, signal);
+    return this.#watch(incident, attempt, signal);
+  }
+
+  /** An intent that was never sent: what was seen before may not hold any more, unless it was seen just now. */
+  #sendFirst(incident: Incident, attempt: Attempt, signal: AbortSignal): Promise<Driven> {
+    return this.#send(incident, attempt, this.#memory.get(incident.id)?.fresh === true ? 1 : 2, signal);
+  }
+
+  /** Sends what was written down, if nothing speaks against it now; a second time only with the same id. */
+  async #send(incident: Incident, attempt: Attempt, looks: 1 | 2, signal: AbortSignal): Promise<Driven> {
+    const { store, surroundings, evidence, submit } = this.#options;
+    const situation = situationOf(incident, store, surroundings);
+    const gathered = evidence.of(situation, looks, signal);
+    const look = (await gathered.looks()).at(-1);
+    if (look !== undefined && isShown(look, attempt.request.jobId)) {
+      return this.#submitted(incident, 'a job with its id is there');
+    }
+    const objection = await resumeObjection(situation, gathered);
+    if (objection !== undefined && REASONS[objection.reason].decision === 'deferred') return later(SEARCH_MS);
+    if (objection !== undefined) {
+      return this.#end(incident, 'withdrawn', (now, at) => attemptWithdrawn(now, objection.detail, at));
+    }
+    const jobManagers = surroundings.cluster(incident.run.cluster)?.jobManagers ?? [];
+    const jobManager = jobManagers.find(({ address }) => address === look?.address);
+    if (look === undefined || jobManager === undefined) return later(SEARCH_MS);
+    this.#memory.delete(incident.id);
+    const outcome = await submit(
+      attempt.request,
+      jobManager,
+      async () => {
+        await store.checkLease();
+        await this.#change(incident.id, (now, at) => sending(now, look.process, at));
+      },
+      signal,
+    );
+    if (outcome.kind === 'accepted') return this.#submitted(incident, 'the JobManager accepted it');
+    if (outcome.kind === 'jar_lost') return this.#fail(incident, 'jar_lost', outcome.detail);
+    this.#memory.set(incident.id, { outcome });
+    return later(0);
+  }
+
+  /** It may have been sent: the JobManagers and the archives tell whether a job has its id. */
+  async #search(incident: Incident, attempt: Attempt, signal: AbortSignal): Promise<Driven> {
+    const { surroundings, evidence } = this.#options;
+    const { jobId, submitTimeoutMs } = attempt.request;
+    if (this.#runOf(incident, jobId) !== undefined) return this.#submitted(incident, 'a job with its id was seen');
+    const look = await evidence.look(this.#situation(incident), signal);
+    if (isShown(look, jobId)) return this.#submitted(incident, 'a job with its id is there');
+    const memory = this.#memory.get(incident.id) ?? {};
+    const { missingSince: _before, ...rest } = memory;
+    if (look.problem !== undefined || look.byId.get(jobId) !== 'not_found') {
+      this.#memory.set(incident.id, rest);
+      return later(SEARCH_MS);
+    }
+    const now = surroundings.clock.now();
+    const missingSince = memory.missingSince ?? now;
+    this.#memory.set(incident.id, { ...rest, missingSince });
+    if (now - missingSince < SEARCH_MS) return later(SEARCH_MS);
+    if (memory.outcome?.kind === 'rejected') return this.#fail(incident, 'submit_rejected', memory.outcome.detail);
+    // What that process took is gone with it; and main(), which runs inside the call, has had its time twice.
+    const isOtherProcess = look.process !== '' && look.process !== attempt.process;
+    const sentMs = now - (attempt.sentAt.at(-1) ?? attempt.intendedAt);
+    if (!isOtherProcess && sentMs < 2 * submitTimeoutMs) return later(SEARCH_MS);
+    if (attempt.sentAt.length >= MAX_SENDS) {
+      const detail = `sent ${String(MAX_SENDS)} times, and no job has its id`;
+      return this.#end(incident, 'unconfirmed', (current, at) =>
+        watched(current, { ...attempt, state: 'unconfirmed', detail }, at),
+      );
+    }
+    // Flink refuses it if the first one is on its way after all.
+    return this.#send(incident, attempt, 2, signal);
+  }
+
+  async #watch(incident: Incident, attempt: Attempt, signal: AbortSignal): Promise<Driven> {
+    const { surroundings, metrics } = this.#options;
+    const { clock } = surroundings;
+    const cluster = surroundings.cluster(incident.run.cluster);
+    const run = this.#runOf(incident, attempt.request.jobId);
+    if (run === undefined && (await this.#isGone(incident, attempt, signal))) {
+      return this.#send(incident, attempt, 2, signal);
+    }
+    const memory = this.#memory.get(incident.id) ?? {};
+    const at = clock.now();
+    const sinceMs = at - (memory.watchedAt ?? at);
+    const next = watchAttempt(attempt, run, {
+      at,
+      elapsedMs: sinceMs + (memory.unsavedMs ?? 0),
+      answers: cluster?.status.up === true,
+      clockOffsetMs: cluster?.status.clockOffsetMs ?? 0,
+    });
+    if (next.state === 'failed') {
+      return this.#fail(incident, next.failure ?? 'ended_again', next.detail, run && endedRunOf(run));
+    }
+    if (next.state === 'succeeded' || next.state === 'withdrawn') {
+      const driven = await this.#end(incident, next.state, (now, when) => watched(now, next, when));
+      if (next.state === 'succeeded' && next.runningAt !== undefined) {
+        metrics.recovered(incident.run.cluster, msToRecover(incident, next.runningAt, cluster?.status.clockOffsetMs));
+      }
+      return driven;
+    }
+    if (next.state === 'unconfirmed' && attempt.state !== 'unconfirmed') {
+      return this.#end(incident, 'unconfirmed', (now, when) => watched(now, next, when));
+    }
+    const isNews = next.runningAt !== attempt.runningAt || next.stable?.since !== attempt.stable?.since;
+    const unsavedMs = next.watchedMs - attempt.watchedMs;
+    const keep = isNews || unsavedMs >= KEEP_WATCH_MS;
+    if (keep) await this.#change(incident.id, (now, when) => watched(now, next, when));
+    this.#memory.set(incident.id, { ...memory, watchedAt: at, unsavedMs: keep ? 0 : unsavedMs });
+    return later(next.state === 'unconfirmed' ? KEEP_WATCH_MS : WATCH_MS);
+  }
+
+  /** Accepted, but never seen, and the JobManager process that accepted it is gone. */
+  async #isGone(incident: Incident, attempt: Attempt, signal: AbortSignal): Promise<boolean> {
+    if (attempt.state === 'unconfirmed') return false;
+    const look = await this.#options.evidence.look(this.#situation(incident), signal);
+    const memory = this.#memory.get(incident.id) ?? {};
+    const isMissing = look.problem === undefined && look.byId.get(attempt.request.jobId) === 'not_found';
+    const { missingSince: before, ...rest } = memory;
+    if (!isMissing || look.process === attempt.process || attempt.sentAt.length >= MAX_SENDS) {
+      this.#memory.set(incident.id, rest);
+      return false;
+    }
+    const missingSince = before ?? look.at;
+    this.#memory.set(incident.id, { ...rest, missingSince });
+    return look.at - missingSince >= SEARCH_MS;
+  }
+
+  async #submitted(incident: Incident, detail: string): Promise<Driven> {
+    await this.#change(incident.id, (now, at) => submitted(now, detail, at));
+    this.#memory.delete(incident.id);
+    this.#options.surroundings.cluster(incident.run.cluster)?.observeSoon();
+    return later(WATCH_MS);
+  }
+
+  #fail(
+    incident: Incident,
+    failure: AttemptFailure,
+    detail: string,
+    ended = undefined as ReturnType<typeof endedRunOf>,
+  ): Promise<Driven> {
+    return this.#end(incident, 'failed', (now, at) => attemptFailed(now, failure, detail, at, ended));
+  }
+
+  /** Writes a result down, with what follows from it for the job and the breaker. */
+  async #end(
+    incident: Incident,
+    result: AttemptResult,
+    transition: (incident: Incident, at: number) => Transition,
+  ): Promise<Driven> {
+    const { cluster, name } = incident.run;
+    await this.#change(incident.id, transition, (draft, at) => {
+      draft.putRepairs(withResult(draft.repairs(cluster, name), result, at));
+      const breaker = breakerOf(draft, cluster);
+      if (breaker.probe !== incident.id) return;
+      setBreaker(
+        draft,
+        cluster,
+        probed(breaker, result === 'succeeded', this.#options.surroundings.rules().breaker, at),
+      );
+    });
+    this.#memory.delete(incident.id);
+    return { waitMs: 0, freed: true };
+  }
+
+  #change(
+    id: number,
+    transition: (incident: Incident, at: number) => Transition,
+    also: (draft: IncidentDraft, at: number) => void = () => undefined,
+  ): Promise<void> {
+    const at = this.#options.surroundings.clock.now();
+    return this.#options.store.change((draft) => {
+      const now = draft.incident(id);
+      // A person may have released it meanwhile.
+      if (now === undefined || activeAttempt(now) === undefined) return;
+      draft.apply(transition(now, at));
+      also(draft, at);
+    });
+  }
+
+  #situation(incident: Incident): Situation {
+    return situationOf(incident, this.#options.store, this.#options.surroundings);
+  }
+
+  /** The run that the attempt started, as observed: a job id of ours is never used by anybody else. */
+  #runOf(incident: Incident, jobId: string): Run | undefined {
+    return this.#options.surroundings.cluster(incident.run.cluster)?.history.newest(jobId);
+  }
+}
+
+function isShown(look: FreshLook, jobId: string): boolean {
+  const answer = look.byId.get(jobId);
+  return typeof answer === 'object' || look.jobs.some((job) => job.jobId === jobId);
+}
+
+function msToRecover({ run }: Incident, runningAt: number, clockOffsetMs = 0): number {
+  return runningAt - (run.endTime - clockOffsetMs);
+}
+
+function later(waitMs: number): Driven {
+  return { waitMs, freed: false };
+}
+
+function over(memory: Map<number, Memory>, incident: number): Driven {
+  memory.delete(incident);
+  return { waitMs: 0, freed: true };
+}

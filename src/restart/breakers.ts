@@ -1,0 +1,72 @@
+/**
+ * Keeps the breaker of each cluster in step with how its jobs end. Called by the worker at every turn; what changes is in
+ * the ledger, so that a restart of flink-medic closes no breaker.
+ */
+
+import { type BreakerState, failureShare, nextBreaker } from '../core/restart/breaker.ts';
+import type { RunKey } from '../core/run.ts';
+import type { IncidentStore } from './incident-store.ts';
+import { breakerOf, setBreaker } from './restart-settings.ts';
+import type { Surroundings } from './situations.ts';
+import type { WatchedCluster } from './watched-cluster.ts';
+
+export interface BreakersOptions {
+  readonly store: IncidentStore;
+  readonly surroundings: Surroundings;
+  readonly log: { warn(fields: object, message: string): void };
+}
+
+export class Breakers {
+  readonly #options: BreakersOptions;
+  /** Clusters of which runs changed since the last check: only that can open a breaker. */
+  readonly #changed = new Set<string>();
+
+  constructor(options: BreakersOptions) {
+    this.#options = options;
+  }
+
+  /** Runs of this cluster changed. */
+  runsChanged(cluster: string): void {
+    this.#changed.add(cluster);
+  }
+
+  /**
+   * @returns whether one opened
+   * @throws MedicError `ledger_write`
+   */
+  async check(): Promise<boolean> {
+    const { store, surroundings } = this.#options;
+    const changed = surroundings
+      .clusters()
+      .filter((cluster) => this.#changed.has(cluster.name) && this.#next(cluster) !== undefined);
+    this.#changed.clear();
+    if (changed.length === 0) return false;
+    const moved = await store.change((draft) =>
+      changed.flatMap((cluster) => {
+        const next = this.#next(cluster);
+        if (next === undefined) return [];
+        setBreaker(draft, cluster.name, next);
+        return [{ cluster: cluster.name, next }];
+      }),
+    );
+    for (const { cluster, next } of moved) {
+      this.#options.log.warn({ flink_cluster: cluster }, `the breaker opened, restarts wait: ${next.detail}`);
+    }
+    return moved.length > 0;
+  }
+
+  #next(cluster: WatchedCluster): BreakerState | undefined {
+    const { store, surroundings } = this.#options;
+    const { breaker: rules } = surroundings.rules();
+    const state = breakerOf(store, cluster.name);
+    const isAttempt = ({ jobId }: RunKey): boolean => store.incidentOfAttempt(cluster.name, jobId) !== undefined;
+    const now = surroundings.clock.now();
+    const offsetMs = cluster.jobManagerNow() - now;
+    const share = failureShare(cluster.history.runs(), isAttempt, {
+      from: now + offsetMs - rules.windowMs,
+      ...(state.closedAt !== undefined && { ignoreUntil: state.closedAt + offsetMs }),
+    });
+    const next = nextBreaker(state, share, rules, now);
+    return next === state ? undefined : next;
+  }
+}

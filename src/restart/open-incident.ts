@@ -1,0 +1,41 @@
+/**
+ * From "this run ended badly, and somebody asks" to its incident: a new one, or the one that it belongs to already. Used
+ * by the intake, the watchdog and the desk, inside a transaction.
+ */
+
+import type { Run } from '../core/run.ts';
+import { type Incident, isClosed, type Trigger } from '../core/restart/incident.ts';
+import { endedRunOf, joined, opened } from '../core/restart/transitions.ts';
+import type { IncidentDraft, IncidentView } from './incident-draft.ts';
+
+export interface Opened {
+  readonly incident: Incident;
+  readonly isNew: boolean;
+}
+
+/**
+ * The incident that the end of a run belongs to: the one it opened, or the one of which an attempt started it. A run that
+ * was confirmed belongs to no older outage.
+ */
+export function incidentOf(view: IncidentView, run: Run): Incident | undefined {
+  const own = view.incidentOfRun(run);
+  if (own !== undefined) return own;
+  const of = view.incidentOfAttempt(run.cluster, run.jobId);
+  return of?.state === 'succeeded' ? undefined : of;
+}
+
+/** @param run one that has ended */
+export function openIncident(draft: IncidentDraft, run: Run, trigger: Trigger): Opened {
+  const known = incidentOf(draft, run);
+  if (known !== undefined) return { incident: draft.apply(joined(known, trigger)), isNew: false };
+  const ended = endedRunOf(run);
+  if (ended === undefined) throw new Error(`run ${run.jobId} has not ended`);
+  return { incident: draft.apply(opened(draft.nextId(), ended, trigger, trigger.at)), isNew: true };
+}
+
+/** For the answer to whoever asked. */
+export function describeOpened({ incident, isNew }: Opened): string {
+  if (isNew) return `opened incident ${String(incident.id)}`;
+  const closed = isClosed(incident) ? `, which is closed (${incident.state}): only a person opens it again` : '';
+  return `joined incident ${String(incident.id)}${closed}`;
+}

@@ -1,0 +1,55 @@
+/**
+ * Opens incidents without Alertmanager: for runs that ended in a status of `on` of a policy with a watchdog. Told of runs
+ * as they are remembered, and asked once at the start for what ended while flink-medic was away. Keeps nothing.
+ */
+
+import type { Trigger } from '../core/restart/incident.ts';
+import { policyFor } from '../core/restart/policy-for.ts';
+import type { Run } from '../core/run.ts';
+import type { IncidentStore } from './incident-store.ts';
+import { incidentOf, openIncident } from './open-incident.ts';
+import type { Surroundings } from './situations.ts';
+
+export interface WatchdogOptions {
+  readonly store: IncidentStore;
+  readonly surroundings: Surroundings;
+  readonly opened: (incident: number) => void;
+}
+
+export class Watchdog {
+  readonly #options: WatchdogOptions;
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Looks at runs of a cluster that changed, or at all of it.
+   *
+   * @throws MedicError `ledger_write`; the caller comes again
+   */
+  async look(cluster: string, runs: Iterable<Run>): Promise<void> {
+    const { store, surroundings, opened } = this.#options;
+    const failed = [...runs].filter((run) => this.#isFailure(cluster, run));
+    if (failed.length === 0) return;
+    const at = surroundings.clock.now();
+    const trigger: Trigger = { kind: 'watchdog', at, lastAt: at, count: 1, name: '', withdrawn: false };
+    const isNew = await store.change((draft) =>
+      failed
+        .filter((run) => incidentOf(draft, run) === undefined)
+        .map((run) => openIncident(draft, run, trigger).incident.id),
+    );
+    for (const incident of isNew) opened(incident);
+  }
+
+  /** What ended long ago opens nothing: it would only be refused. */
+  #isFailure(cluster: string, run: Run): boolean {
+    const { store, surroundings } = this.#options;
+    if (run.final === undefined) return false;
+    const { policies, actWithinMs, mode } = surroundings.rules();
+    const policy = policyFor(policies, cluster, run.name);
+    if (mode === 'off' || policy?.triggers.watchdog !== true || !policy.on.includes(run.final.status)) return false;
+    const now = surroundings.cluster(cluster)?.jobManagerNow() ?? surroundings.clock.now();
+    return now - run.final.endTime <= actWithinMs && incidentOf(store, run) === undefined;
+  }
+}

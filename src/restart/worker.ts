@@ -1,0 +1,150 @@
+/**
+ * Drives every open incident to its end, from the ledger alone: a crash anywhere resumes here. One step of an incident at
+ * a time, different incidents side by side. Keeps when each is due; bounded by the open incidents. The composition root
+ * starts it; observations, orders and reloads wake it.
+ */
+
+import type { Logger } from 'pino';
+import { MedicError, messageOf } from '../core/errors.ts';
+import { activeAttempt, isClosed } from '../core/restart/incident.ts';
+import { repeat, type Repeat } from '../core/repeat.ts';
+import type { Timers } from '../core/clock.ts';
+import type { AttemptDriver } from './attempt-driver.ts';
+import type { Breakers } from './breakers.ts';
+import type { DecisionMaker } from './decision-maker.ts';
+import type { IncidentStore } from './incident-store.ts';
+import type { Surroundings } from './situations.ts';
+import type { Stability } from './stability.ts';
+
+/** How often it is looked whether something is due. */
+const TICK_MS = 1_000;
+/** A deferred decision is made again at least this often. */
+const DECIDE_AGAIN_MS = 30_000;
+
+export interface WorkerOptions {
+  readonly store: IncidentStore;
+  readonly surroundings: Surroundings;
+  readonly decisions: DecisionMaker;
+  readonly attempts: AttemptDriver;
+  readonly breakers: Breakers;
+  readonly stability: Stability;
+  /** Before each turn: what must be in the ledger before anything is decided, and alerts that wait for the end of a run. */
+  readonly prepare: () => Promise<void>;
+  readonly timers: Timers;
+  readonly log: Logger;
+}
+
+export class RestartWorker {
+  readonly #options: WorkerOptions;
+  readonly #abort = new AbortController();
+  /** When an incident is due again, our clock; one without an entry is due now. */
+  readonly #dueAt = new Map<number, number>();
+  readonly #busy = new Map<number, Promise<void>>();
+  /** Woken while it was busy. */
+  readonly #again = new Set<number>();
+  #loop: Repeat | undefined;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { surroundings, timers, log } = this.#options;
+    this.#loop ??= repeat({
+      intervalMs: () => TICK_MS,
+      task: () => this.#tick(),
+      failed: (error) => this.#report(error, 'a step of the restarts failed'),
+      clock: surroundings.clock,
+      timers,
+    });
+    const open = this.#options.store.open().length;
+    if (open > 0) log.info({ incidents: open }, 'going on with open incidents');
+  }
+
+  /** Ends the loop and every wait; a submission under way is left to the JobManager, and found again by its id. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error('stopped'));
+    await this.#loop?.stop();
+    await Promise.all(this.#busy.values());
+  }
+
+  /** Something changed that may matter to this incident. */
+  wake(incident: number): void {
+    this.#dueAt.delete(incident);
+    if (this.#busy.has(incident)) this.#again.add(incident);
+    else this.#loop?.hint();
+  }
+
+  /** Something changed that may matter to all: a reload, a pause, a breaker, a place that became free. */
+  wakeAll(): void {
+    for (const { id } of this.#options.store.open()) this.wake(id);
+  }
+
+  /** Runs of these names and ids changed on a cluster. */
+  runsChanged(cluster: string, runs: readonly { readonly name: string; readonly jobId: string }[]): void {
+    const { store, breakers } = this.#options;
+    breakers.runsChanged(cluster);
+    const names = new Set(runs.map(({ name }) => name));
+    const ids = new Set(runs.map(({ jobId }) => jobId));
+    for (const incident of store.open()) {
+      const isItsJob = names.has(incident.run.name);
+      const attempt = activeAttempt(incident);
+      const isItsAttempt = incident.run.cluster === cluster && attempt !== undefined && ids.has(attempt.request.jobId);
+      if (isItsJob || isItsAttempt) this.wake(incident.id);
+    }
+    if (store.waiting().length > 0) this.#loop?.hint();
+  }
+
+  async #tick(): Promise<void> {
+    const { store, surroundings, breakers, stability, prepare } = this.#options;
+    await store.recover();
+    await prepare();
+    await stability.check();
+    if (await breakers.check()) this.wakeAll();
+    const now = surroundings.clock.now();
+    for (const incident of store.open()) {
+      if (!this.#busy.has(incident.id) && (this.#dueAt.get(incident.id) ?? now) <= now) this.#begin(incident.id);
+    }
+    for (const id of this.#dueAt.keys()) if (store.incident(id)?.closedAt !== undefined) this.#dueAt.delete(id);
+  }
+
+  #begin(id: number): void {
+    const step = this.#step(id)
+      .catch((error: unknown) => {
+        this.#report(error, 'a step of an incident failed; it is tried again');
+        return DECIDE_AGAIN_MS;
+      })
+      .then((waitMs) => {
+        this.#busy.delete(id);
+        this.#dueAt.set(id, this.#options.surroundings.clock.now() + waitMs);
+        if (!this.#again.delete(id)) return;
+        this.wake(id);
+      });
+    this.#busy.set(id, step);
+  }
+
+  /** @returns after how many milliseconds it is due again, if nothing wakes it before */
+  async #step(id: number): Promise<number> {
+    const { store, decisions, attempts } = this.#options;
+    let incident = store.incident(id);
+    if (incident === undefined || isClosed(incident)) return 0;
+    const { signal } = this.#abort;
+    if (activeAttempt(incident) === undefined) {
+      const decided = await decisions.decideOn(incident, signal);
+      if (!decided.accepted) return Math.min(decided.waitMs ?? DECIDE_AGAIN_MS, DECIDE_AGAIN_MS);
+      incident = decided.incident;
+      attempts.decided(incident.id);
+    }
+    const { waitMs, freed } = await attempts.drive(incident, signal);
+    // Whoever waits for a place, or for the end of another incident of its job, may go on.
+    if (freed) this.wakeAll();
+    return waitMs;
+  }
+
+  #report(error: unknown, message: string): void {
+    if (this.#abort.signal.aborted) return;
+    // The store has counted and logged what the ledger refused.
+    if (error instanceof MedicError && error.code === 'ledger_write') return;
+    this.#options.log.error({ err: error }, `${message}: ${messageOf(error)}`);
+  }
+}
