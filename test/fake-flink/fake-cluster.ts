@@ -3,10 +3,12 @@
  * job until it is forgotten. One or more FakeJobManagers show it over HTTP.
  */
 
+import { isHighlyAvailable } from '../../src/flink/cluster-facts.ts';
 import { type FakeJobOptions, FakeJob } from './fake-job.ts';
 import { ManualClock } from './clock.ts';
-import type { FlinkVersion } from './flink-version.ts';
+import { atLeast, type FlinkVersion } from './flink-version.ts';
 import { FakeMetricStore } from './fake-metric-store.ts';
+import { type FakeProgram, type FakeSubmission, programOf, restoreOf } from './fake-submission.ts';
 import { writeArchive } from './archive-writer.ts';
 
 export interface FakeClusterOptions {
@@ -30,11 +32,21 @@ export class FakeCluster {
   readonly metrics: FakeMetricStore;
   readonly #archiveFolder: string | undefined;
   readonly #jobs = new Map<string, FakeJob>();
+  /** Ids that the JobResultStore of the process knows, or that it runs. */
+  readonly #taken = new Set<string>();
   #submitted = 0;
   taskmanagers = 1;
   slots = 4;
   /** False: jobs end without an archive, as with a full disk. */
   archiving = true;
+  /** What was started from a jar and accepted, oldest first: more than one of a job is what must not happen. */
+  readonly submissions: FakeSubmission[] = [];
+  /** Snapshots that are not there any more. */
+  readonly gone = new Set<string>();
+  /** The user's program: what it throws is its failure, and it takes as long as it takes. */
+  main: (submission: FakeSubmission) => FakeProgram | Promise<FakeProgram> = programOf;
+  /** What becomes of a job right after its submission. */
+  onSubmit: (job: FakeJob, submission: FakeSubmission) => unknown = (job) => job.run();
 
   constructor(options: FakeClusterOptions = {}) {
     this.version = options.version ?? '2.3';
@@ -67,6 +79,29 @@ export class FakeCluster {
     const jobId = options.jobId ?? this.#submitted.toString(16).padStart(32, 'a');
     const job = new FakeJob(jobId, options, this.clock.now, (ended) => this.#archive(ended));
     this.#jobs.set(jobId, job);
+    this.#taken.add(jobId);
+    return job;
+  }
+
+  /**
+   * `Dispatcher#submitJob` of what main() made.
+   *
+   * @returns what is thrown where there is no job, or none that runs
+   */
+  accept(submission: FakeSubmission, program: FakeProgram): FakeJob | string {
+    const { jobId, savepointPath } = submission;
+    if (jobId !== undefined && this.#isTaken(jobId)) {
+      const what = atLeast(this.version, '2.3') ? 'Application' : 'Job';
+      return `org.apache.flink.runtime.client.Duplicate${what}SubmissionException: ${what} has already been submitted.`;
+    }
+    const restoreFrom = restoreOf(submission);
+    const job = this.submit({ ...program, ...(jobId && { jobId }), ...(restoreFrom && { restoreFrom }) });
+    this.submissions.push(submission);
+    if (savepointPath !== undefined && this.gone.has(savepointPath)) {
+      job.failInitialisation(savepointPath);
+      return `java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory '${savepointPath}' on file system 'file'.`;
+    }
+    this.onSubmit(job, submission);
     return job;
   }
 
@@ -78,6 +113,7 @@ export class FakeCluster {
   /** A JobManager without HA is started again: it knows nothing. */
   restart(): void {
     this.#jobs.clear();
+    this.#taken.clear();
     this.metrics.clear();
   }
 
@@ -85,9 +121,19 @@ export class FakeCluster {
   failOver(): void {
     for (const job of this.jobs) {
       if (job.endTime === undefined) job.takeOver();
-      else this.forget(job);
+      else {
+        this.forget(job);
+        this.#taken.delete(job.jobId);
+      }
     }
     this.metrics.clear();
+  }
+
+  /** Under HA an id may be used again once its job has ended; from 2.3 on its application keeps it. */
+  #isTaken(jobId: string): boolean {
+    const job = this.#jobs.get(jobId);
+    const isFreed = isHighlyAvailable(this.options) && !atLeast(this.version, '2.3') && job?.endTime !== undefined;
+    return this.#taken.has(jobId) && !isFreed;
   }
 
   #archive(job: FakeJob): void {

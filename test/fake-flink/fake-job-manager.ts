@@ -5,9 +5,12 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import { buffer } from 'node:stream/consumers';
 import type { FakeCluster } from './fake-cluster.ts';
-import { Faults } from './faults.ts';
+import { type Fault, Faults, isBefore } from './faults.ts';
 import { respond } from './faulty-response.ts';
+import { FakeProcess } from './fake-process.ts';
+import { JAR_ROUTES, type JarRoute } from './jar-routes.ts';
 import { failure, type Reply, ROUTES } from './routes.ts';
 
 export interface FakeJobManagerOptions {
@@ -37,6 +40,7 @@ export class FakeJobManager {
   authorization: string | undefined;
   /** Stays after `stop`, for the next one to be started on. */
   port = 0;
+  process = new FakeProcess();
   readonly #cluster: FakeCluster;
   readonly #options: FakeJobManagerOptions;
   readonly #server: Server;
@@ -69,8 +73,15 @@ export class FakeJobManager {
     return this.requests.filter((request) => route === undefined || request.route === route).length;
   }
 
+  /** Another process takes over the address: its jars are gone, and what it was doing. */
+  replaceProcess(): void {
+    this.process.alive = false;
+    this.process = new FakeProcess();
+  }
+
   /** As a SIGKILL does: open connections break, new ones are refused. */
   async stop(): Promise<void> {
+    this.process.alive = false;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
     this.#server.closeAllConnections();
@@ -82,28 +93,58 @@ export class FakeJobManager {
     const { pathname, searchParams } = new URL(url, 'http://flink');
     const { pathPrefix = '' } = this.#options;
     const path = pathname.startsWith(`${pathPrefix}/`) ? pathname.slice(pathPrefix.length).replace(/^\/v1\//, '/') : '';
-    const { pattern, jobId } = match(path);
+    const { pattern, id } = match(path, method);
     this.requests.push({ method, path: url, route: pattern, authorization: headers.authorization });
-    respond(response, this.#reply(pattern, jobId, searchParams, headers.authorization), this.faults.take(pattern));
+    const fault = this.faults.take(pattern);
+    if (isBefore(fault)) return respond(response, failure(500, 'Internal server error.'), fault);
+    const refusal = this.#refusal(headers.authorization);
+    const jarRoute = this.#cluster.webSubmit ? JAR_ROUTES.get(`${method} ${pattern}`) : undefined;
+    if (refusal === undefined && jarRoute !== undefined) {
+      void this.#answerOfJars(jarRoute, id, request, response, fault);
+      return;
+    }
+    const reply =
+      refusal ??
+      ROUTES.get(pattern)?.(this.#cluster, id, searchParams, this.process) ??
+      failure(404, `Unable to load requested file ${pattern}.`);
+    respond(response, reply, fault);
   }
 
-  #reply(pattern: string, jobId: string, query: URLSearchParams, authorization: string | undefined): Reply {
-    if (this.authorization !== undefined && authorization !== this.authorization) {
-      return failure(401, 'Unauthorized');
+  /** What the request does is done, whoever still listens. */
+  async #answerOfJars(
+    route: JarRoute,
+    jarId: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    fault: Fault | undefined,
+  ): Promise<void> {
+    let body: Buffer;
+    try {
+      body = await buffer(request);
+    } catch {
+      // Broken off: what has not arrived whole was never there.
+      return;
     }
+    const contentType = request.headers['content-type'] ?? '';
+    const reply = await route({ cluster: this.#cluster, process: this.process, jarId, body, contentType });
+    if (!response.destroyed) respond(response, reply, fault);
+  }
+
+  #refusal(authorization: string | undefined): Reply | undefined {
+    if (this.authorization !== undefined && authorization !== this.authorization) return failure(401, 'Unauthorized');
     if (this.mode === 'failing') return failure(500, 'Internal server error.');
     if (this.mode === 'electing') {
       return failure(503, 'Service temporarily unavailable due to an ongoing leader election. Please refresh.');
     }
-    return (
-      ROUTES.get(pattern)?.(this.#cluster, jobId, query) ?? failure(404, `Unable to load requested file ${pattern}.`)
-    );
+    return undefined;
   }
 }
 
-function match(path: string): { readonly pattern: string; readonly jobId: string } {
-  if (ROUTES.has(path)) return { pattern: path, jobId: '' };
-  const [, jobs, jobId = '', ...rest] = path.split('/');
-  const pattern = ['', jobs, ':jobid', ...rest].join('/');
-  return ROUTES.has(pattern) ? { pattern, jobId } : { pattern: path, jobId: '' };
+/** The pattern of a path, with the id that stands in it. */
+function match(path: string, method: string): { readonly pattern: string; readonly id: string } {
+  const isRoute = (pattern: string): boolean => ROUTES.has(pattern) || JAR_ROUTES.has(`${method} ${pattern}`);
+  if (isRoute(path)) return { pattern: path, id: '' };
+  const [, first, id = '', ...rest] = path.split('/');
+  const pattern = ['', first, first === 'jars' ? ':jarid' : ':jobid', ...rest].join('/');
+  return isRoute(pattern) ? { pattern, id: decodeURIComponent(id) } : { pattern: path, id: '' };
 }

@@ -3,7 +3,12 @@
  * it once a request.
  */
 
-export type Fault =
+export type Fault = Kind & {
+  /** The request does nothing. Otherwise it is done, and only its answer suffers. */
+  readonly before?: true;
+};
+
+type Kind =
   /** The right answer, later. */
   | { readonly kind: 'delay'; readonly ms: number }
   /** Never an answer. */
@@ -25,6 +30,10 @@ export type Fault =
   | { readonly kind: 'huge'; readonly bytes: number }
   /** The right answer, one byte each so many milliseconds. */
   | { readonly kind: 'drip'; readonly everyMs: number };
+
+export function isBefore(fault: Fault | undefined): boolean {
+  return fault?.before === true;
+}
 
 /** Every route. */
 export const ANY_ROUTE = '*';

@@ -7,6 +7,7 @@ import type { FakeCluster } from './fake-cluster.ts';
 import type { FakeJob } from './fake-job.ts';
 import { NO_STATISTICS, noConfig, renderCheckpointConfig, renderCheckpoints } from './render-checkpoints.ts';
 import { atLeast } from './flink-version.ts';
+import type { FakeProcess } from './fake-process.ts';
 import { renderExceptions } from './render-exceptions.ts';
 import { renderDetails, renderListedJob } from './render-jobs.ts';
 
@@ -15,12 +16,12 @@ export interface Reply {
   readonly body: unknown;
 }
 
-export type Route = (cluster: FakeCluster, jobId: string, query: URLSearchParams) => Reply;
+export type Route = (cluster: FakeCluster, jobId: string, query: URLSearchParams, process?: FakeProcess) => Reply;
 
 export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/overview', (cluster) => ok(renderOverview(cluster))],
   ['/config', (cluster) => ok(renderDashboardConfig(cluster))],
-  ['/jobmanager/config', (cluster) => ok([...cluster.options].map(([key, value]) => ({ key, value })))],
+  ['/jobmanager/config', (cluster, _id, _query, process) => ok(renderOptions(cluster, process))],
   ['/jobs/overview', (cluster) => ok({ jobs: listedJobs(cluster) })],
   ['/jobs/:jobid', ofJob((cluster, job) => ok(renderDetails(job, cluster.version, cluster.clock.now())))],
   ['/jobs/:jobid/checkpoints', ofJob(checkpoints)],
@@ -33,12 +34,12 @@ export function failure(status: number, ...errors: readonly string[]): Reply {
   return { status, body: { errors } };
 }
 
-function ok(body: unknown): Reply {
+export function ok(body: unknown): Reply {
   return { status: 200, body };
 }
 
 /** Errors that a handler throws carry its class and a stack trace. */
-function thrown(status: number, exception: string, message: string): Reply {
+export function thrown(status: number, exception: string, message: string): Reply {
   return failure(
     status,
     `org.apache.flink.runtime.rest.${exception}: ${message}\n\tat java.base/java.lang.Thread.run(Thread.java:840)\n`,
@@ -90,6 +91,11 @@ function renderOverview(cluster: FakeCluster): object {
     'flink-version': `${cluster.version}.0`,
     'flink-commit': '1234567',
   };
+}
+
+function renderOptions({ options }: FakeCluster, process: FakeProcess | undefined): object[] {
+  const all = [...options, ...(process === undefined ? [] : [['web.tmpdir', process.tmpdir]])];
+  return all.map(([key, value]) => ({ key, value }));
 }
 
 function renderDashboardConfig(cluster: FakeCluster): object {
