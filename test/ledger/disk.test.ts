@@ -78,6 +78,22 @@ describe('a disk', () => {
     await whole.close();
   });
 
+  it('that is full is named as the cause although SQLite has ended the transaction by itself', async () => {
+    const { db, ledger } = await openLimited();
+    const lease = await ledger.incidents.takeLease();
+    db.exec(`CREATE TRIGGER full BEFORE INSERT ON incidents BEGIN SELECT RAISE(ROLLBACK, 'disk is full'); END`);
+    const changes = { settings: new Map([['restart/mode', '"on"']]), incidents: [incident(1, 'a')] };
+    await expect(ledger.incidents.commitIncidents(lease, changes)).rejects.toMatchObject({
+      code: 'ledger_write',
+      message: 'the ledger cannot be written: disk is full',
+    });
+    db.exec('DROP TRIGGER full');
+    expect((await ledger.incidents.loadIncidents()).settings).toEqual(new Map());
+    await ledger.incidents.commitIncidents(lease, changes);
+    expect((await ledger.incidents.loadIncidents()).settings).toEqual(changes.settings);
+    await ledger.close();
+  });
+
   it('that is read-only refuses every change of incidents', async () => {
     const { db, ledger } = await openLimited();
     const { incidents } = ledger;

@@ -13,6 +13,8 @@ export function kyselyDriver(db: DatabaseSync): SqliteDatabase {
         all: (parameters) => statement.all(...plain(parameters)),
         iterate: (parameters) => statement.iterate(...plain(parameters)),
         run: (parameters) => {
+          // When the disk is full SQLite has rolled back by itself, and an error of doing it again would hide that.
+          if (sql === 'rollback' && !db.isTransaction) return { changes: 0n, lastInsertRowid: 0n };
           const { changes, lastInsertRowid } = statement.run(...plain(parameters));
           return { changes: BigInt(changes), lastInsertRowid: BigInt(lastInsertRowid) };
         },
