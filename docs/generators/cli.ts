@@ -54,7 +54,8 @@ function section(command: Command): string[] {
 }
 
 function usageOf(argument: Argument): string {
-  return argument.name().toUpperCase();
+  const word = argument.argChoices?.join('|') ?? argument.name().toUpperCase();
+  return argument.required ? word : `[${word}]`;
 }
 
 export const cliPage: GeneratedFile = {

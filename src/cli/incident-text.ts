@@ -91,6 +91,7 @@ function attemptLines(attempt: AttemptResource): string[] {
         ['sent', attempt.sent.join(', ') || undefined],
         ['submitted', attempt.submitted],
         ['running', attempt.running],
+        ['its run', attempt.run_ended && `${attempt.run_ended.final_status} at ${attempt.run_ended.end}`],
         ['ended', attempt.ended],
       ]),
     ),

@@ -14,7 +14,7 @@ export function resumeCommand(context: CliContext): Command {
 
 export function breakerCommand(context: CliContext): Command {
   return withOrderFlags(new Command('breaker').description('close the breaker of a cluster, so that restarts go on'))
-    .addArgument(new Argument('<action>', 'close').choices(['close']))
+    .addArgument(new Argument('<action>', 'what to do with it').choices(['close']))
     .argument('<cluster>', 'name of the cluster')
     .action(async (_action: string, cluster: string, flags: AddressFlags) => {
       await orderServer(flags, `breakers/${encodeURIComponent(cluster)}/close`, {});

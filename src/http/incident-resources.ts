@@ -86,6 +86,8 @@ export interface AttemptResource {
   readonly sent: readonly string[];
   readonly submitted?: string;
   readonly running?: string;
+  /** How its own run ended. */
+  readonly run_ended?: EndedRunResource;
   readonly ended?: string;
 }
 
@@ -247,6 +249,7 @@ function attemptResource(attempt: Attempt): AttemptResource {
     sent: attempt.sentAt.map(rfc3339),
     ...known('submitted', time(attempt.submittedAt)),
     ...known('running', time(attempt.runningAt)),
+    ...known('run_ended', attempt.ended && endedRunResource(attempt.ended)),
     ...known('ended', time(attempt.endedAt)),
   };
 }

@@ -96,12 +96,13 @@ export function alertmanagerRoute({ intake, auth, metrics, logger }: Alertmanage
 
 /** After all routes below `/api/v1/`: notifications that are sent to a wrong path would be lost without a trace. */
 export function misdirectedRoute(metrics: Pick<WebhookMetrics, 'rejected'>): Router {
-  return Router({ caseSensitive: true }).post('/api/v1/{*path}', (_request, response) => {
+  return Router({ caseSensitive: true }).use('/api/v1', (request, response, next) => {
+    if (request.method !== 'POST') return next();
     metrics.rejected('not_found');
     sendProblem(response, {
       status: 404,
       detail: 'Nothing takes a POST at this path.',
-      advice: `Alertmanager sends to ${PATH}; docs/http.md lists the other paths.`,
+      advice: `Alertmanager sends POST ${PATH}; docs/http.md lists the other paths.`,
     });
   });
 }
