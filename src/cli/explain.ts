@@ -36,7 +36,8 @@ async function explain(cluster: string, job: string, flags: ServerFlags, { print
 
 function story(run: ExplainedRunResource): string {
   const failure = run.last_failure;
-  const checkpoint = run.last_checkpoint;
+  const { last_checkpoint: checkpoint, last_savepoint: savepoint, last_restored: restored } = run;
+  const point = run.restore_point;
   const facts: (readonly [string, string | undefined])[] = [
     ['job id', run.generation === 1 ? run.job_id : `${run.job_id} (generation ${String(run.generation)})`],
     ['state', run.reason === undefined ? run.state : `${run.state} (${run.reason})`],
@@ -50,7 +51,15 @@ function story(run: ExplainedRunResource): string {
     ['superseded', run.superseded === undefined ? undefined : run.superseded ? 'yes, a newer run came' : 'no'],
     ['restarts', run.restarts === undefined ? 'not read yet' : String(run.restarts)],
     ['failovers', String(run.failovers)],
-    ['last checkpoint', checkpoint && `${String(checkpoint.id)} at ${checkpoint.completed} ${checkpoint.path ?? ''}`],
+    ['last checkpoint', checkpoint && snapshot(checkpoint.id, checkpoint.completed, checkpoint.path)],
+    ['last savepoint', savepoint && snapshot(savepoint.id, savepoint.completed, savepoint.path)],
+    ['last restored', restored && snapshot(restored.id, restored.restored, restored.path)],
+    [
+      'restore point',
+      point === undefined
+        ? `none: ${run.restore_point_detail}`
+        : `${point.kind} ${snapshot(point.id, point.completed, point.path)}`,
+    ],
     [
       'last failure',
       failure && `${failure.exception}: ${failure.message}${failure.task && ` (${failure.task})`} at ${failure.time}`,
@@ -64,6 +73,10 @@ function story(run: ExplainedRunResource): string {
     '  history',
     ...history.map((line) => `  ${line}`),
   ].join('\n');
+}
+
+function snapshot(id: number, at: string, path = ''): string {
+  return `${String(id)} at ${at} ${path}`.trimEnd();
 }
 
 function ageOf(run: ExplainedRunResource): string | undefined {

@@ -5,6 +5,8 @@
 
 import type { ClusterStatus } from '../core/cluster-status.ts';
 import { total } from '../core/epoch-counter.ts';
+import type { RestoredSnapshot, Snapshot } from '../core/facts.ts';
+import { type Candidate, candidateOf, restorePointOf } from '../core/restart/restore-point.ts';
 import { RULES } from '../core/rules.ts';
 import { type Run, type RunEvent, startOf } from '../core/run.ts';
 import type { ExportedArchive } from '../metrics/families/archive-families.ts';
@@ -42,6 +44,12 @@ export interface FailureResource {
   readonly time: string;
 }
 
+export interface SnapshotResource {
+  readonly id: number;
+  readonly completed: string;
+  readonly path?: string;
+}
+
 export interface RunResource {
   readonly flink_cluster: string;
   readonly job_id: string;
@@ -60,7 +68,11 @@ export interface RunResource {
   readonly failovers: number;
   readonly checkpoints_completed?: number;
   readonly checkpoints_failed?: number;
-  readonly last_checkpoint?: { readonly id: number; readonly completed: string; readonly path?: string };
+  readonly last_checkpoint?: SnapshotResource;
+  readonly last_savepoint?: SnapshotResource;
+  readonly last_restored?: { readonly id: number; readonly restored: string; readonly path?: string };
+  /** The newest snapshot that a restart could use. */
+  readonly restore_point?: SnapshotResource & { readonly kind: string; readonly path: string };
   readonly last_failure?: FailureResource;
   readonly archive?: string;
 }
@@ -74,6 +86,8 @@ export interface ExplainedRunResource extends RunResource {
   readonly last_observation?: string;
   readonly age_seconds?: number;
   readonly last_seen_alive?: string;
+  /** Which snapshot it is, or why there is none. */
+  readonly restore_point_detail: string;
   readonly history: readonly { readonly time: string; readonly event: string; readonly detail: string }[];
 }
 
@@ -102,7 +116,8 @@ export function clusterResource({ status, jobManagers, archives, liveRuns }: Kno
 
 export function runResource({ run, superseded }: KnownRun): RunResource {
   const { checkpoints, lastFailure, final } = run;
-  const last = checkpoints?.lastCompleted;
+  const { lastCompleted, lastSavepoint, lastRestored } = checkpoints ?? {};
+  const restorePoint = candidateOf(run);
   return {
     flink_cluster: run.cluster,
     job_id: run.jobId,
@@ -120,7 +135,10 @@ export function runResource({ run, superseded }: KnownRun): RunResource {
     failovers: run.failovers,
     ...known('checkpoints_completed', checkpoints === undefined ? undefined : total(checkpoints.completed)),
     ...known('checkpoints_failed', checkpoints === undefined ? undefined : total(checkpoints.failed)),
-    ...known('last_checkpoint', last === undefined ? undefined : checkpointResource(last)),
+    ...known('last_checkpoint', lastCompleted && snapshotResource(lastCompleted)),
+    ...known('last_savepoint', lastSavepoint && snapshotResource(lastSavepoint)),
+    ...known('last_restored', lastRestored && restoredResource(lastRestored)),
+    ...known('restore_point', restorePoint && restorePointResource(restorePoint)),
     ...known('last_failure', lastFailure === undefined ? undefined : failureResource(lastFailure)),
     ...known('archive', run.archive),
   };
@@ -143,14 +161,21 @@ export function explainedRunResource(
     ...known('last_observation', time(observedAt)),
     ...known('age_seconds', observedAt === undefined ? undefined : Math.round((now - observedAt) / 100) / 10),
     ...known('last_seen_alive', time(run.lostAt)),
+    restore_point_detail: restorePointOf([run]).detail,
     history: events.map(({ at, kind, detail }) => ({ time: rfc3339(at), event: kind, detail })),
   };
 }
 
-function checkpointResource(
-  last: NonNullable<NonNullable<Run['checkpoints']>['lastCompleted']>,
-): NonNullable<RunResource['last_checkpoint']> {
-  return { id: last.id, completed: rfc3339(last.completedAt), ...known('path', last.path) };
+function snapshotResource({ id, completedAt, path }: Snapshot): SnapshotResource {
+  return { id, completed: rfc3339(completedAt), ...known('path', path) };
+}
+
+function restoredResource({ id, restoredAt, path }: RestoredSnapshot): NonNullable<RunResource['last_restored']> {
+  return { id, restored: rfc3339(restoredAt), ...known('path', path) };
+}
+
+function restorePointResource({ id, kind, completedAt, path }: Candidate): NonNullable<RunResource['restore_point']> {
+  return { id, kind, completed: rfc3339(completedAt), path };
 }
 
 function failureResource({ exception, message, task, timestamp }: NonNullable<Run['lastFailure']>): FailureResource {

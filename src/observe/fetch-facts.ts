@@ -12,7 +12,7 @@ import { lastFailureOf } from '../core/root-cause.ts';
 import { restartsOf, withCheckpointConfig, withCheckpoints, withDetails } from '../core/run-facts.ts';
 import { withEndedRestarts, withFailure, withRestarts } from '../core/run-facts.ts';
 import type { Run } from '../core/run.ts';
-import type { FetchPlan, Need } from './fetch-plan.ts';
+import { type FetchPlan, isAfterEnd, type Need } from './fetch-plan.ts';
 import type { JobManagerApi } from './job-manager-api.ts';
 
 export interface FetchFacts {
@@ -29,7 +29,8 @@ export interface FetchFacts {
   readonly until: number;
 }
 
-type Learn = (run: Run) => Run;
+/** `at`: our clock when it was asked. */
+type Learn = (run: Run, at: number) => Run;
 
 export async function fetchFacts(options: FetchFacts): Promise<void> {
   const { shown, ofRuns, history, plan, concurrency, clock, until } = options;
@@ -60,7 +61,7 @@ async function fetchOne({ history, plan, ask, clock }: FetchFacts, run: Run, nee
   }
   plan.done(run, need, at);
   history.learn(run, (current) => {
-    const next = learn(current);
+    const next = learn(current, at);
     if ((restartsOf(next) ?? 0) > (restartsOf(current) ?? 0) && need === 'restarts') {
       // There is a new failure to read, and the present state may have been entered anew between two observations.
       plan.want(run, 'exceptions');
@@ -81,8 +82,8 @@ const FETCH: Readonly<Record<Need, (api: JobManagerApi, jobId: string, signal: A
   },
   checkpoints: async (api, jobId, signal) => {
     const statistics = await api.checkpoints(jobId, signal);
-    return (run) =>
-      statistics === undefined ? run : ended(withCheckpoints(run, statistics, false), 0, statistics.restored);
+    if (statistics === undefined) return (run) => run;
+    return (run, at) => ended(withCheckpoints(run, statistics, isAfterEnd(run, at)), 0, statistics.restored);
   },
   exceptions: async (api, jobId, signal) => {
     const history = await api.exceptions(jobId, signal);

@@ -15,8 +15,6 @@ const CACHE_MS = 10_000;
 
 const FAILURE_STATES: readonly FlinkState[] = ['FAILING', 'RESTARTING', 'FAILED'];
 const AT_FIRST_SIGHT: readonly Need[] = ['details', 'checkpoint_config', 'checkpoints', 'exceptions', 'restarts'];
-/** Of an end that the ledger knew: how it failed may have been missed, what a restart would begin from as well. */
-const OF_A_KNOWN_FAILURE: readonly Need[] = ['checkpoints', 'exceptions'];
 const AT_THE_END: readonly Need[] = ['details', 'checkpoints', 'exceptions', 'restarts'];
 
 interface Watch {
@@ -54,7 +52,8 @@ export class FetchPlan {
       const before = this.#watches.get(keyOf(run));
       const watch = before?.startTime === job.startTime ? before : firstSight(job, this.#firstNeeds(run), at);
       if (watch === before) noteChanges(watch, job, at);
-      if (!isEnded(job.state) && isCheckpointDue(watch, run, at, clockOffsetMs)) watch.needs.add('checkpoints');
+      const isDue = isEnded(job.state) ? isLastReadDue(watch, run, at) : isCheckpointDue(watch, run, at, clockOffsetMs);
+      if (isDue) watch.needs.add('checkpoints');
       if (isAskedAgain(watch, at)) watch.needs.add('restarts');
       watches.set(keyOf(run), watch);
     }
@@ -85,8 +84,23 @@ export class FetchPlan {
   #firstNeeds(run: Run): readonly Need[] {
     const wasKnown = isSettled(run) && run.decidedAt < this.#startedAt && run.restarts !== undefined;
     if (!wasKnown) return AT_FIRST_SIGHT;
-    return run.state === 'FAILED' ? OF_A_KNOWN_FAILURE : [];
+    if (run.state !== 'FAILED') return [];
+    // How it failed may have been missed, what a restart would begin from as well.
+    const { checkpoints, checkpointConfig } = run;
+    return [
+      ...(checkpoints !== undefined && checkpointConfig === undefined ? (['checkpoint_config'] as const) : []),
+      ...(checkpoints?.readAfterEnd === true ? [] : (['checkpoints'] as const)),
+      'exceptions',
+    ];
   }
+}
+
+/**
+ * Whether an answer about checkpoints that was asked for at this moment (our clock) cannot come from a cache that is older
+ * than the end of the run.
+ */
+export function isAfterEnd(run: Run, at: number): boolean {
+  return isSettled(run) && run.final !== undefined && at >= run.final.recordedAt + CACHE_MS;
 }
 
 function firstSight(job: ListedJob, needs: readonly Need[], at: number): Watch {
@@ -119,6 +133,12 @@ function noteChanges(watch: Watch, job: ListedJob, at: number): void {
   watch.restartsAgain = { at: at + CACHE_MS, times: 2 };
   watch.needs.add('checkpoints');
   if (entered && FAILURE_STATES.includes(job.state)) watch.needs.add('exceptions');
+}
+
+/** What was read at the end may be from before it, and a restart begins from the very last snapshot. */
+function isLastReadDue({ checkpointsReadAt: readAt }: Watch, run: Run, at: number): boolean {
+  if (run.checkpoints === undefined || run.checkpoints.readAfterEnd || readAt === undefined) return false;
+  return isAfterEnd(run, at) && !isAfterEnd(run, readAt);
 }
 
 function isCheckpointDue(watch: Watch, run: Run, at: number, clockOffsetMs: number): boolean {

@@ -88,9 +88,13 @@ describe('explain', () => {
     expect(orders.find((line) => line.startsWith('state'))).toBe('state  RUNNING');
     expect(orders.find((line) => line.startsWith('because'))).toContain('[listed]');
     expect(orders.find((line) => line.startsWith('last checkpoint'))).toContain('file:/chk-1');
+    expect(orders.find((line) => line.startsWith('restore point'))).toBe(
+      'restore point  checkpoint 1 at 2026-01-01T00:00:00.000Z file:/chk-1',
+    );
     const failed = await explain('2'.repeat(32));
     expect(failed[0]).toBe('red·[31m·line on prod');
     expect(failed.find((line) => line.startsWith('last failure'))).toContain('com.example.Broken: it ·[31mbroke');
+    expect(failed).toContain('restore point  none: no checkpoint, savepoint or restore of the job is known');
     expect(await explain('red\u001b[31m\nline')).toEqual(failed);
   });
 

@@ -212,6 +212,12 @@ describe('the page', () => {
       # HELP flink_job_checkpoint_last_size_bytes Size of the last completed checkpoint (state_size).
       # TYPE flink_job_checkpoint_last_size_bytes gauge
       flink_job_checkpoint_last_size_bytes{flink_cluster="prod",job_id="11111111111111111111111111111111",job_name="orders"} 4096
+      # HELP flink_job_restore_point_timestamp_seconds When the newest snapshot that a restart could use was completed, or else restored, in the JobManager's clock.
+      # TYPE flink_job_restore_point_timestamp_seconds gauge
+      flink_job_restore_point_timestamp_seconds{flink_cluster="prod",job_id="11111111111111111111111111111111",job_name="orders"} 1767225605
+      # HELP flink_job_restore_point_info Kind of the newest snapshot that a restart could use, checkpoint or savepoint; always 1. One that Flink deletes as the job fails is none.
+      # TYPE flink_job_restore_point_info gauge
+      flink_job_restore_point_info{flink_cluster="prod",job_id="11111111111111111111111111111111",job_name="orders",kind="checkpoint"} 1
       # HELP flink_job_live_runs Live runs of the name: 2 where one is expected is an emergency.
       # TYPE flink_job_live_runs gauge
       flink_job_live_runs{flink_cluster="prod",job_name="orders"} 1

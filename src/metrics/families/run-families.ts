@@ -2,6 +2,7 @@
 
 import { total } from '../../core/epoch-counter.ts';
 import type { ExportedRun } from '../../core/exposure.ts';
+import { candidateOf } from '../../core/restart/restore-point.ts';
 import { type Run, startOf } from '../../core/run.ts';
 import { EXECUTION_STATES, RUN_STATES } from '../../core/states.ts';
 import type { SubjectKind } from '../chunk-store.ts';
@@ -210,6 +211,24 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     help: 'Size of the last completed checkpoint (state_size).',
     exportedFor: `${ALL}, after a checkpoint`,
     write: (emit, run) => emit(run.checkpoints?.lastCompleted?.sizeBytes),
+  }),
+  ofRun({
+    name: 'flink_job_restore_point_timestamp_seconds',
+    type: 'gauge',
+    help: "When the newest snapshot that a restart could use was completed, or else restored, in the JobManager's clock.",
+    exportedFor: `${ALL}, with a restore point`,
+    write: (emit, run) => emit(seconds(candidateOf(run)?.completedAt)),
+  }),
+  ofRun({
+    name: 'flink_job_restore_point_info',
+    type: 'gauge',
+    help: 'Kind of the newest snapshot that a restart could use, checkpoint or savepoint; always 1. One that Flink deletes as the job fails is none.',
+    own: ['kind'],
+    exportedFor: `${ALL}, with a restore point`,
+    write: (emit, run) => {
+      const candidate = candidateOf(run);
+      if (candidate !== undefined) emit(1, candidate.kind);
+    },
   }),
 ];
 

@@ -229,6 +229,7 @@ describe('the API', () => {
       checkpoints_completed: 1,
       checkpoints_failed: 0,
       last_checkpoint: { id: 1, completed: '2026-01-01T00:00:00.000Z', path: 'file:/chk-1' },
+      restore_point: { id: 1, kind: 'checkpoint', completed: '2026-01-01T00:00:00.000Z', path: 'file:/chk-1' },
     });
     expect(jobs[1]).toMatchObject({
       job_name: 'a/b <c>',
