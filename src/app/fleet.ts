@@ -23,8 +23,8 @@ export interface FleetOptions {
   readonly memory: RunMemory;
   readonly recorder: Recorder;
   readonly exporter: FactExporter;
-  /** Deletes audit entries of before this moment, our clock. */
-  readonly pruneEvents: (olderThan: number) => Promise<void>;
+  /** Deletes what else is outside the retention: audit entries of before this moment, our clock. */
+  readonly prune: (olderThan: number) => Promise<void>;
   /** Whether an incident refers to a run, so that it has to stay. */
   readonly isReferred: (run: Run) => boolean;
   /** Runs of a cluster changed. */
@@ -258,7 +258,7 @@ export class Fleet {
       const outside = outsideRetention(unit, this.#config.retention);
       await unit.prune((run) => outside.has(run) && !this.#isArchived(run) && !this.#options.isReferred(run));
     }
-    await this.#options.pruneEvents(this.#options.clock.now() - endedRunsMs);
+    await this.#options.prune(this.#options.clock.now() - endedRunsMs);
   }
 
   /** An archive that is still there would bring the run back. */

@@ -93,13 +93,16 @@ export class Medic {
     const memory = new RunMemory(ledger, recorder, await ledger.load(), failed, (changes) =>
       restarts.notificationsOf(changes),
     );
-    const pruneEvents = (olderThan: number): Promise<void> =>
-      ledger.pruneEvents(olderThan).catch((error: unknown) => failed('prune', error));
+    const prune = (olderThan: number): Promise<void> =>
+      Promise.all([ledger.pruneEvents(olderThan), restarts.prune()]).then(
+        () => undefined,
+        (error: unknown) => failed('prune', error),
+      );
     const fleet = new Fleet(config, {
       memory,
       recorder,
       exporter,
-      pruneEvents,
+      prune,
       isReferred: (run) => restarts.isReferred(run),
       changed: ({ name }, runs) => restarts.runsChanged(name, runs),
       clock,

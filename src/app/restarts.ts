@@ -7,7 +7,6 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { accessOf } from '../config/http-access.ts';
 import type { Clock, Timers } from '../core/clock.ts';
-import { type Repeat, repeat } from '../core/repeat.ts';
 import { finalStatusMessage, incidentMessage } from '../core/restart/notification.ts';
 import type { Changes } from '../core/cluster-history.ts';
 import type { Run } from '../core/run.ts';
@@ -40,7 +39,6 @@ import type { Fleet } from './fleet.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const DELIVERIES_MS = 7 * DAY_MS;
-const PRUNE_INTERVAL_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface RestartsOptions {
@@ -50,7 +48,7 @@ export interface RestartsOptions {
   readonly fleet: Fleet;
   /** Exported runs ÷ limit. */
   readonly exportFullness: () => number;
-  readonly ledgerFailed: (operation: 'write' | 'read' | 'prune', error: unknown) => void;
+  readonly ledgerFailed: (operation: 'write' | 'read', error: unknown) => void;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
@@ -68,7 +66,6 @@ export class Restarts {
   readonly #watchdog: Watchdog;
   readonly #notifier: Notifier;
   readonly #askedByPeople: Desk;
-  #pruning: Repeat | undefined;
 
   constructor(options: RestartsOptions) {
     const { ledger, fleet, clock, timers, log } = options;
@@ -163,18 +160,11 @@ export class Restarts {
   }
 
   start(): void {
-    const { fleet, ledgerFailed, clock, timers } = this.#options;
+    const { fleet } = this.#options;
     // What ended while flink-medic was away.
     for (const { name, history } of fleet.clusters()) this.runsChanged(name, [...history.runs()]);
     this.#worker.start();
     this.#notifier.start();
-    this.#pruning ??= repeat({
-      intervalMs: () => PRUNE_INTERVAL_MS,
-      task: () => this.#prune(),
-      failed: (error) => ledgerFailed('prune', error),
-      clock,
-      timers,
-    });
   }
 
   /** The configuration was replaced. */
@@ -185,7 +175,7 @@ export class Restarts {
 
   async stop(): Promise<void> {
     this.#askedByPeople.stop();
-    await Promise.all([this.#worker.stop(), this.#pruning?.stop(), this.#notifier.stop()]);
+    await Promise.all([this.#worker.stop(), this.#notifier.stop()]);
   }
 
   /** Runs of a cluster changed. */
@@ -221,8 +211,8 @@ export class Restarts {
     await this.#store.change((draft) => arm(draft, rules, at));
   }
 
-  /** Closed incidents leave with the runs that they are about. */
-  async #prune(): Promise<void> {
+  /** Closed incidents leave with the runs that they are about. @throws MedicError `ledger_write` */
+  async prune(): Promise<void> {
     const { fleet, clock } = this.#options;
     const now = clock.now();
     const since = now - Math.max(fleet.config.retention.endedRunsMs, fleet.config.restart.actWithinMs, DAY_MS);

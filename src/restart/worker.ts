@@ -16,8 +16,10 @@ import type { IncidentStore } from './incident-store.ts';
 import type { Surroundings } from './situations.ts';
 import type { Stability } from './stability.ts';
 
-/** How often it is looked whether something is due. */
-const TICK_MS = 1_000;
+/** A turn comes at least this often, also when nothing is due. */
+const LONGEST_REST_MS = 60_000;
+/** While alerts wait for the end of a run. */
+const WAITING_REST_MS = 5_000;
 /** A deferred decision is made again at least this often. */
 const DECIDE_AGAIN_MS = 30_000;
 
@@ -51,8 +53,8 @@ export class RestartWorker {
   start(): void {
     const { surroundings, timers, log } = this.#options;
     this.#loop ??= repeat({
-      intervalMs: () => TICK_MS,
-      task: () => this.#tick(),
+      intervalMs: () => this.#restMs(),
+      task: () => this.#turn(),
       failed: (error) => this.#report(error, 'a step of the restarts failed'),
       clock: surroundings.clock,
       timers,
@@ -95,7 +97,7 @@ export class RestartWorker {
     if (store.waiting().length > 0) this.#loop?.hint();
   }
 
-  async #tick(): Promise<void> {
+  async #turn(): Promise<void> {
     const { store, surroundings, breakers, stability, prepare } = this.#options;
     await store.recover();
     await prepare();
@@ -108,6 +110,17 @@ export class RestartWorker {
     for (const id of this.#dueAt.keys()) if (store.incident(id)?.closedAt !== undefined) this.#dueAt.delete(id);
   }
 
+  /** Until the next incident is due. */
+  #restMs(): number {
+    const { store, surroundings } = this.#options;
+    const now = surroundings.clock.now();
+    const due = store
+      .open()
+      .filter(({ id }) => !this.#busy.has(id))
+      .map(({ id }) => Math.max(0, (this.#dueAt.get(id) ?? now) - now));
+    return Math.min(LONGEST_REST_MS, ...due, ...(store.waiting().length > 0 || !store.writable ? [WAITING_REST_MS] : []));
+  }
+
   #begin(id: number): void {
     const step = this.#step(id)
       .catch((error: unknown) => {
@@ -116,9 +129,8 @@ export class RestartWorker {
       })
       .then((waitMs) => {
         this.#busy.delete(id);
-        this.#dueAt.set(id, this.#options.surroundings.clock.now() + waitMs);
-        if (!this.#again.delete(id)) return;
-        this.wake(id);
+        if (!this.#again.delete(id)) this.#dueAt.set(id, this.#options.surroundings.clock.now() + waitMs);
+        this.#loop?.hint();
       });
     this.#busy.set(id, step);
   }

@@ -44,7 +44,7 @@ function waitingFleet(config: Config) {
     memory,
     recorder,
     exporter: new FactExporter(limitsOf(config)),
-    pruneEvents: async () => undefined,
+    prune: async () => undefined,
     isReferred: () => false,
     changed: () => undefined,
     clock: time.clock,

@@ -127,7 +127,7 @@ export class RunningMedic {
 
   /** Waits until every loop has ended its round and waits for its next one. */
   async idle(): Promise<void> {
-    await until('loop at rest', async () => this.#loops.waiting === (await this.#loopCount()), {
+    await until('loop at rest', async () => this.#loops.waiting >= (await this.#loopCount()), {
       within: 15_000,
       every: 2,
     });
@@ -169,12 +169,12 @@ export class RunningMedic {
     return (await this.json<{ runs: ExplainedRunResource[] }>(`/api/v1/explain/${cluster}/${job}`)).runs;
   }
 
-  /** One for the retention, and one for each cluster with JobManagers and each archive folder. */
+  /** One each for the retention, the restart worker and the notifier, and one for each cluster with JobManagers and each archive folder. */
   async #loopCount(): Promise<number> {
     if ((await this.get('/-/ready')).text.includes('the first ')) return Number.NaN;
     const clusters = await this.clusters();
     const folders = new Set(clusters.flatMap(({ archives }) => archives.map(({ archive }) => archive)));
-    return 1 + clusters.filter(({ jobmanagers }) => jobmanagers.length > 0).length + folders.size;
+    return 3 + clusters.filter(({ jobmanagers }) => jobmanagers.length > 0).length + folders.size;
   }
 }
 
