@@ -12,6 +12,7 @@ import { configurationPage } from './generators/configuration.ts';
 import { errorsPage } from './generators/errors.ts';
 import type { GeneratedFile } from './generators/generated-file.ts';
 import { metricsPage } from './generators/metrics.ts';
+import { attemptFailuresPart, reasonsPart } from './generators/restarts.ts';
 import { rulesPart } from './generators/truth.ts';
 
 const GENERATED: readonly GeneratedFile[] = [
@@ -22,6 +23,8 @@ const GENERATED: readonly GeneratedFile[] = [
   cliPage,
   serveFlagsPart,
   rulesPart,
+  reasonsPart,
+  attemptFailuresPart,
 ];
 
 const root = join(import.meta.dirname, '..');

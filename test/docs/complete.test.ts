@@ -72,7 +72,7 @@ describe('metrics', () => {
   it('pages name only metrics that exist', () => {
     const known = new Set([...FACTS, ...families].map(({ name }) => name));
     // A label; a part of an expression.
-    for (const name of ['flink_cluster', 'flink_medic']) known.add(name);
+    for (const name of ['flink_cluster', 'flink_medic', 'flink_rest']) known.add(name);
     const unknown = pages().flatMap((page) =>
       document(page)
         .matchAll(/\b(?:flink|probe)_[a-z_]*[a-z](?!\w|\*)/g)

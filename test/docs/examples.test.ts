@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
 import { loadConfig } from '../../src/config/load-config.ts';
 import { realProgram } from '../support/real.ts';
@@ -22,9 +23,10 @@ function save(name: string, text: string): string {
 const yaml = blocks('README.md', 'yaml');
 const scrapes = yaml.filter((text) => text.startsWith('scrape_configs:'));
 const configurations = yaml.filter((text) => text.startsWith('clusters:'));
+const restarts = yaml.filter((text) => text.startsWith('webhook:'));
 
-it('the README shows both ways to scrape, and a configuration', () => {
-  expect([scrapes.length, configurations.length, yaml.length]).toEqual([2, 1, 3]);
+it('the README shows both ways to scrape, a configuration and a policy', () => {
+  expect([scrapes.length, configurations.length, restarts.length, yaml.length]).toEqual([2, 1, 1, 4]);
 });
 
 describe.skipIf(promtool.skip !== undefined)('promtool', () => {
@@ -44,6 +46,19 @@ describe.skipIf(promtool.skip !== undefined)('promtool', () => {
 it.each(configurations)('the configuration of the README is right', async (text) => {
   const { config } = await loadConfig(save('flink-medic.yml', text), {});
   expect(config.clusters.map(({ name }) => name)).toEqual(['prod']);
+});
+
+const guide = blocks('docs/restarts.md', 'yaml');
+const policies = [...guide, ...restarts.map((text) => `${configurations.join('')}${text}`)];
+
+it.each(policies)('a policy to start from is right, and acts on nothing', async (text) => {
+  const { restart } = (await loadConfig(save('restarts.yml', text), {})).config;
+  expect([restart.mode, restart.policies.map(({ name }) => name)]).toEqual(['dry_run', ['orders']]);
+});
+
+it('the route that is explained is that of the example', () => {
+  const [text = ''] = blocks('docs/alertmanager.md', 'yaml');
+  expect(parse(text)).toEqual(parse(document('examples/alertmanager.yml')));
 });
 
 it.each(blocks('docs/http.md', 'json').map((text) => ({ text })))('an answer is JSON: $text', ({ text }) => {

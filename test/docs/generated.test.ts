@@ -3,10 +3,13 @@ import { expect, it } from 'vitest';
 import { cliPage, serveFlagsPart } from '../../docs/generators/cli.ts';
 import { generatedPart } from '../../docs/generators/generated-part.ts';
 import { metricsPage } from '../../docs/generators/metrics.ts';
+import { attemptFailuresPart, reasonsPart } from '../../docs/generators/restarts.ts';
 import { rulesPart } from '../../docs/generators/truth.ts';
 import { document } from './documents.ts';
 
-it.each([metricsPage, cliPage, serveFlagsPart, rulesPart])('$file is up to date', ({ file, render }) => {
+const GENERATED = [metricsPage, cliPage, serveFlagsPart, rulesPart, reasonsPart, attemptFailuresPart];
+
+it.each(GENERATED)('$file is up to date', ({ file, render }) => {
   expect(document(file)).toBe(render());
 });
 
