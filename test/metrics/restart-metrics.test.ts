@@ -14,7 +14,7 @@ import { parseExposition } from './parse-exposition.ts';
 let mode: RestartMode;
 let paused: { cluster: string; since: number }[];
 let breakers: { cluster: string; open: boolean }[];
-let now: number;
+const NOW = 1_700_000_000_500;
 let metrics: RestartMetrics;
 
 const view: RestartView = {
@@ -34,11 +34,12 @@ beforeEach(() => {
   mode = 'dry_run';
   paused = [];
   breakers = [{ cluster: 'prod', open: false }];
-  now = 1_700_000_000_500;
-  metrics = new RestartMetrics(view, { now: () => now });
+  metrics = new RestartMetrics(view, { now: () => NOW });
 });
 
 const page = (format: 'text' | 'openmetrics' = 'text') => pageText(new Exposition([], metrics), { format });
+
+const samples = (text: string) => text.match(/^[^#].*$/gm);
 
 test('starts with every closed list at 0, and without times', async () => {
   await expect(await page()).toMatchFileSnapshot('restart-metrics.txt');
@@ -47,7 +48,6 @@ test('starts with every closed list at 0, and without times', async () => {
 test('is the same in OpenMetrics but for headers and end', async () => {
   metrics.decided('accepted');
   const [text, openMetrics] = [await page(), await page('openmetrics')];
-  const samples = (from: string) => from.match(/^[^#].*$/gm);
   expect(samples(openMetrics)).toEqual(samples(text));
   const families = parseExposition(openMetrics, 'openmetrics');
   expect(families.get('flink_medic_restart_decisions')?.samples[0]?.value).toBe(1);
@@ -143,7 +143,7 @@ const promtool = realProgram('promtool', 'apt-get install prometheus');
 
 describe.skipIf(promtool.skip !== undefined)('promtool', () => {
   test('finds nothing to say about a full page', async () => {
-    paused = [{ cluster: '', since: now }];
+    paused = [{ cluster: '', since: NOW }];
     metrics.notified();
     metrics.recovered('prod', 9_000);
     const repairs = new RepairExporter(() => [
@@ -153,7 +153,7 @@ describe.skipIf(promtool.skip !== undefined)('promtool', () => {
         managed: true,
         budgetRemaining: 3,
         results: { succeeded: 0, failed: 0, unconfirmed: 0, withdrawn: 0 },
-        incident: { state: 'refused', reason: 'no_restore_point', openedAt: now },
+        incident: { state: 'refused', reason: 'no_restore_point', openedAt: NOW },
       },
     ]);
     const input = await pageText(new Exposition([repairs], metrics), { format: 'text' });
