@@ -172,9 +172,9 @@ function committed(state: State, changes: Partial<IncidentChanges>): Partial<Sta
     'a job id has one attempt',
   );
   const events = changes.events ?? [];
-  const deliveries = changes.deliveries ?? [];
+  const deliveries = new Map((changes.deliveries ?? []).map((delivery) => [deliveryKey(delivery), delivery]));
   if (events.some(({ at }) => !Number.isSafeInteger(at))) throw new Error('times are integer milliseconds');
-  const mentioned = [...events, ...deliveries].flatMap(({ incident }) => incident ?? []);
+  const mentioned = [...events, ...deliveries.values()].flatMap(({ incident }) => incident ?? []);
   if (mentioned.some((id) => !incidents.has(id))) throw new Error('no such incident');
   const settings = changes.settings ?? new Map<string, string>();
   if (settings.keys().some((key) => !key.startsWith('restart/'))) throw new Error('not a setting of restarts');
@@ -186,10 +186,7 @@ function committed(state: State, changes: Partial<IncidentChanges>): Partial<Sta
       ...(changes.repairs ?? []).map((job) => [JSON.stringify([job.cluster, job.name]), job] as const),
     ]),
     events: [...state.events, ...events],
-    deliveries: new Map([
-      ...state.deliveries,
-      ...deliveries.map((delivery) => [deliveryKey(delivery), delivery] as const),
-    ]),
+    deliveries: new Map([...state.deliveries, ...deliveries]),
     notifications: queued(state, changes.notifications ?? []),
     settings: new Map([...state.settings, ...settings]),
   };
