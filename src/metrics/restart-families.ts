@@ -105,7 +105,7 @@ export const DURATION: FamilyDescription = {
   ...ofProcess,
   name: 'flink_medic_restart_duration_seconds',
   type: 'histogram',
-  help: 'Time from the end of a run until the new run of its job was confirmed to be RUNNING.',
+  help: 'Time from the end of a run until the run that replaced it was RUNNING; counted once that is confirmed.',
   labels: ['flink_cluster'],
   exportedFor: 'every cluster',
 };
