@@ -17,7 +17,7 @@ it('restarts a failed job from its newest checkpoint when an alert asks', async 
     TOKEN,
     webhookMessage([{ labels: repairWanted('c', 'orders', job.jobId), startsAt: medic.time.manual.now() }]),
   );
-  expect(answer.status, answer.text).toBe(202);
+  expect(answer.status).toBe(202);
   expect(JSON.parse(answer.text)).toMatchObject({ alerts: [{ became: 'opened', incident: 1 }] });
   await repair.until('submission', () => cluster.submissions[0]);
   expect(cluster.submissions).toMatchObject([{ savepointPath: path }]);
