@@ -58,17 +58,30 @@ export function runChecks(checks: readonly Check[], exposition: string): CheckRe
   });
 }
 
+/** @returns whether all of them pass */
+export function reportChecks(
+  checks: readonly Check[],
+  exposition: string,
+  screen: { say(text: string): void },
+): boolean {
+  const results = runChecks(checks, exposition);
+  for (const result of results) screen.say(resultText(result));
+  const failed = results.filter(({ ok }) => !ok).length;
+  screen.say(failed === 0 ? `All ${results.length} are as they must be.` : `${failed} of ${results.length} are wrong.`);
+  return failed === 0;
+}
+
 export function resultText({ ok, wanted, absent, found }: CheckResult): string {
   const verdict = `${ok ? 'ok    ' : 'FAILED'}  ${absent ? `no ${wanted}…}` : wanted}`;
   if (ok) return verdict;
   return `${verdict}\n        but there is ${found.length === 0 ? 'no such line' : found.join('\n        and ')}`;
 }
 
-function line(wanted: string): Check {
+export function line(wanted: string): Check {
   return { wanted, absent: false };
 }
 
-function none(wanted: string): Check {
+export function none(wanted: string): Check {
   return { wanted, absent: true };
 }
 

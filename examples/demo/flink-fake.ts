@@ -1,10 +1,13 @@
 /** The fake JobManager of the tests, in this process, with a clock that keeps up with ours. */
 
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ManualClock } from '../../test/fake-flink/clock.ts';
 import { FakeCluster } from '../../test/fake-flink/fake-cluster.ts';
-import type { FakeJob } from '../../test/fake-flink/fake-job.ts';
+import type { FakeJob, FakeJobOptions } from '../../test/fake-flink/fake-job.ts';
 import { FakeJobManager } from '../../test/fake-flink/fake-job-manager.ts';
+import { programOf } from '../../test/fake-flink/fake-submission.ts';
 import { type DemoFlink, JOBS, POISON } from './flink.ts';
 
 const CHECKPOINT_MS = 1_000;
@@ -14,9 +17,13 @@ const RUNNING_AGAIN_MS = 700;
 const RESTARTS = 3;
 const FAILURE = { exception: POISON.exception, message: 'record 42 is poison' };
 
+/** @param archiveDir an empty folder, in one that is ours too */
 export async function startFakeFlink(archiveDir: string): Promise<DemoFlink> {
   const clock = new ManualClock(Date.now());
   const cluster = new FakeCluster({ clock, archiveFolder: archiveDir });
+  cluster.main = (submission) => jobOf(programOf(submission).name);
+  const program = { jar: join(dirname(archiveDir), `${JOBS.fails}.jar`), args: ['--name', JOBS.fails] };
+  writeFileSync(program.jar, 'what a fake runs');
   const keepUp = (): void => clock.advance(Date.now() - clock.now());
   const jobs = new Map<string, FakeJob>();
   const jobManager = await FakeJobManager.start(cluster);
@@ -25,11 +32,9 @@ export async function startFakeFlink(archiveDir: string): Promise<DemoFlink> {
     url: jobManager.baseUrl,
     isReal: false,
     archiveDir,
+    program,
     async submitJobs() {
-      for (const name of Object.values(JOBS)) {
-        const vertices = [{ name: POISON.task, parallelism: 1 }];
-        jobs.set(name, cluster.submit({ name, vertices, checkpointing: { intervalMs: CHECKPOINT_MS } }).run());
-      }
+      for (const name of Object.values(JOBS)) jobs.set(name, cluster.submit(jobOf(name)).run());
     },
     async endTwoJobs() {
       jobs.get(JOBS.finishes)?.finish();
@@ -42,12 +47,22 @@ export async function startFakeFlink(archiveDir: string): Promise<DemoFlink> {
       }
       failing?.fail(FAILURE);
     },
+    mend: () => {},
+    countsFrom: async () => undefined,
     killJobManager: () => jobManager.stop(),
     logs: () => '',
     async stop() {
       for (const timer of timers) clearInterval(timer);
       await jobManager.stop();
     },
+  };
+}
+
+function jobOf(name: string): FakeJobOptions {
+  return {
+    name,
+    vertices: [{ name: POISON.task, parallelism: 1 }],
+    checkpointing: { intervalMs: CHECKPOINT_MS },
   };
 }
 

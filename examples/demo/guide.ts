@@ -1,5 +1,6 @@
 /** What people can open and type while the demo runs. Called by `main.ts`. */
 
+import type { Alarm } from './alarm.ts';
 import { type DemoFlink, JOBS } from './flink.ts';
 import { CLUSTER, type Medic } from './medic.ts';
 
@@ -8,13 +9,14 @@ export function guide(
   { url, isReal, archiveDir }: Pick<DemoFlink, 'url' | 'isReal' | 'archiveDir'>,
   medic: Pick<Medic, 'url'>,
   folder: string,
+  pages: Alarm['pages'] = [],
 ): string {
   const server = `--server.url=${medic.url}`;
   return `
 To open:
   ${medic.url}/         flink-medic's page
   ${medic.url}/metrics  what Prometheus reads
-  ${url}/${isReal ? "         Flink's own page, as long as its JobManager lives" : '         the fake JobManager, which has no page (see /jobs/overview)'}
+  ${url}/${isReal ? "         Flink's own page, as long as its JobManager lives" : '         the fake JobManager, which has no page (see /jobs/overview)'}${pages.map(([page, what]) => `\n  ${page}  ${what}`).join('')}
 To type, in another shell:
   npm run medic -- jobs ${server}
   npm run medic -- explain ${CLUSTER} ${JOBS.fails} ${server}

@@ -1,16 +1,19 @@
 /**
  * `npm run demo`: a Flink with three jobs, flink-medic that watches it, and what flink-medic still knows when the
- * JobManager is gone. All that it starts lives in sandboxes, which end processes and remove folders whichever way this
+ * JobManager is gone; with `--restart`, how flink-medic brings the failed job back. All that it starts lives in sandboxes, which end processes and remove folders whichever way this
  * process ends.
  */
 
+import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../src/core/errors.ts';
 import { Sandbox } from '../../test/real-flink/sandbox.ts';
+import { startAlarm } from './alarm.ts';
 import { startFlink } from './choose-flink.ts';
 import { guide } from './guide.ts';
 import { Interrupted, interruption } from './interruption.ts';
 import { startMedic } from './medic.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
+import { tellRestartStory } from './restart-story.ts';
 import { Screen } from './screen.ts';
 import { tellStory } from './story.ts';
 import { Watch } from './watch.ts';
@@ -39,10 +42,23 @@ async function runDemo(options: Options, screen: Screen): Promise<number> {
     const flink = await startFlink(options, sandbox.folder('archive'), (text) => screen.say(text));
     parts.defer(() => flink.stop());
     try {
-      const medic = await startMedic(sandbox, flink.url);
+      const token = randomUUID();
+      const medic = await startMedic(
+        sandbox,
+        flink.url,
+        options.restart ? { token, program: flink.program } : undefined,
+      );
       parts.defer(() => medic.stop());
-      screen.say(guide(flink, medic, sandbox.directory));
-      allAsItMust = await tellStory({ flink, medic, screen }, !options.once);
+      const cast = { flink, medic, screen };
+      if (options.restart) {
+        const alarm = await startAlarm(medic.url, token, (text) => screen.say(text));
+        parts.defer(() => alarm.stop());
+        screen.say(guide(flink, medic, sandbox.directory, alarm.pages));
+        allAsItMust = await tellRestartStory(cast, alarm);
+      } else {
+        screen.say(guide(flink, medic, sandbox.directory));
+        allAsItMust = await tellStory(cast, !options.once);
+      }
       if (options.once) return;
       screen.say(`\nflink-medic goes on at ${medic.url}/ until you press Ctrl-C.`);
       await new Watch(medic, screen).during(Number.POSITIVE_INFINITY);

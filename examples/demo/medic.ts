@@ -7,18 +7,30 @@ import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { RunResource } from '../../src/http/resources.ts';
+import type { IncidentResource, IncidentStoryResource } from '../../src/http/incident-resources.ts';
+import type { ExplainedRunResource, RunResource } from '../../src/http/resources.ts';
 import type { Process } from '../../test/real-flink/process.ts';
 import type { Sandbox } from '../../test/real-flink/sandbox.ts';
 import { until } from '../../test/real-flink/until.ts';
+import { type JobProgram, JOBS } from './flink.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../dist/main.js');
+/** The built program. */
+export const PROGRAM = join(import.meta.dirname, '../../dist/main.js');
 const HOST = '127.0.0.1';
 const DEFAULT_PORT = 10_082;
 const REQUEST_MS = 10_000;
 
 /** The cluster's name in the configuration and in every label. */
 export const CLUSTER = 'demo';
+
+const TOKEN_FILE = 'webhook-token';
+
+/** What flink-medic needs to bring the failing job back. */
+export interface Repair {
+  /** Of its webhook. */
+  readonly token: string;
+  readonly program: JobProgram;
+}
 
 export class Medic {
   readonly url: string;
@@ -34,6 +46,24 @@ export class Medic {
   async jobs(): Promise<RunResource[]> {
     const { jobs } = JSON.parse(await this.#get('/api/v1/jobs')) as { jobs: RunResource[] };
     return jobs.toSorted((a, b) => a.job_name.localeCompare(b.job_name));
+  }
+
+  /** `GET /api/v1/explain/demo/JOB_ID` */
+  async explain(jobId: string): Promise<ExplainedRunResource | undefined> {
+    const { runs } = JSON.parse(await this.#get(`/api/v1/explain/${CLUSTER}/${jobId}`)) as {
+      runs: ExplainedRunResource[];
+    };
+    return runs[0];
+  }
+
+  /** `GET /api/v1/incidents` */
+  async incidents(): Promise<readonly IncidentResource[]> {
+    return (JSON.parse(await this.#get('/api/v1/incidents')) as { incidents: IncidentResource[] }).incidents;
+  }
+
+  /** `GET /api/v1/incidents/ID` */
+  async incident(id: number): Promise<IncidentStoryResource> {
+    return (JSON.parse(await this.#get(`/api/v1/incidents/${id}`)) as { incident: IncidentStoryResource }).incident;
   }
 
   /** `GET /metrics` */
@@ -60,11 +90,12 @@ export class Medic {
  *
  * @throws with what it wrote when it does not start
  */
-export async function startMedic(sandbox: Sandbox, jobManagerUrl: string): Promise<Medic> {
+export async function startMedic(sandbox: Sandbox, jobManagerUrl: string, repair?: Repair): Promise<Medic> {
   if (!existsSync(PROGRAM))
     throw new Error('flink-medic is not built. "npm run demo" builds it; so does "npm run build".');
   const configFile = join(sandbox.directory, 'flink-medic.yml');
-  writeFileSync(configFile, configuration(jobManagerUrl));
+  writeFileSync(configFile, configuration(jobManagerUrl, repair));
+  if (repair !== undefined) writeFileSync(join(sandbox.directory, TOKEN_FILE), repair.token, { mode: 0o600 });
   const program = sandbox.run('flink-medic', {
     program: process.execPath,
     args: [
@@ -84,13 +115,29 @@ export async function startMedic(sandbox: Sandbox, jobManagerUrl: string): Promi
 }
 
 /** The archive folder is left out: flink-medic finds it in the JobManager's own configuration. */
-function configuration(jobManagerUrl: string): string {
-  return `# Written by npm run demo.
+function configuration(jobManagerUrl: string, repair: Repair | undefined): string {
+  const clusters = `# Written by npm run demo.
 observe: {interval: 1s}
 archives: {scan_interval: 5s}
 clusters:
   - name: ${CLUSTER}
     jobmanagers: [${JSON.stringify(jobManagerUrl)}]
+`;
+  return repair === undefined ? clusters : `${clusters}${restarts(repair.program)}`;
+}
+
+/** JSON texts are YAML. */
+function restarts({ jar, args }: JobProgram): string {
+  return `webhook:
+  authorization: {credentials_file: ${TOKEN_FILE}}
+restart:
+  mode: on
+  policies:
+    - name: ${JOBS.fails}
+      match: {flink_cluster: ${CLUSTER}, job_name: ${JOBS.fails}}
+      confirm: {running_for: 5s}
+      driver:
+        flink_rest: {jar: ${JSON.stringify(jar)}, args: ${JSON.stringify(args)}}
 `;
 }
 

@@ -2,8 +2,9 @@
 
 import { parseArgs } from 'node:util';
 
-export const USAGE = `Usage: npm run demo -- [--once] [--fake | --flink VERSION]
+export const USAGE = `Usage: npm run demo -- [--restart] [--once] [--fake | --flink VERSION]
 
+  --restart        flink-medic brings the failed job back
   --once           run through and exit, with 0 when all that was shown is as it must be
   --fake           with a fake JobManager, also where a real Flink could run
   --flink VERSION  with this Flink or not at all; it is downloaded when it is not in the cache
@@ -11,6 +12,7 @@ export const USAGE = `Usage: npm run demo -- [--once] [--fake | --flink VERSION]
 
 export interface Options {
   readonly help: boolean;
+  readonly restart: boolean;
   readonly once: boolean;
   readonly fake: boolean;
   /** Only this version will do; without it the default one, and the fake where that cannot be had. */
@@ -23,6 +25,7 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       help: { type: 'boolean', default: false },
+      restart: { type: 'boolean', default: false },
       once: { type: 'boolean', default: false },
       fake: { type: 'boolean', default: false },
       flink: { type: 'string' },

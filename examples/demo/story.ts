@@ -4,7 +4,7 @@
  */
 
 import type { RunResource } from '../../src/http/resources.ts';
-import { checksFor, resultText, runChecks } from './checks.ts';
+import { checksFor, reportChecks } from './checks.ts';
 import { type DemoFlink, JOBS } from './flink.ts';
 import { CLUSTER, type Medic } from './medic.ts';
 import type { Screen } from './screen.ts';
@@ -29,12 +29,7 @@ export interface Cast {
  */
 export async function tellStory({ flink, medic, screen }: Cast, look: boolean): Promise<boolean> {
   const watch = new Watch(medic, screen);
-  screen.say(`
-${JOBS.runs} will run, ${JOBS.finishes} will finish, ${JOBS.fails} will fail until Flink gives it up. Three jobs are submitted:`);
-  await flink.submitJobs();
-  await watch.until('three running jobs', STARTED_WITHIN_MS, (job) =>
-    Object.values(JOBS).every((name) => isRunning(job(name))),
-  );
+  await startJobs({ flink, medic, screen }, watch);
 
   screen.say(`
 ${JOBS.finishes} gets its last record; ${JOBS.fails} gets one that it cannot process. Flink restarts it three times
@@ -61,11 +56,17 @@ The JobManager ${flink.isReal ? 'was killed (SIGKILL)' : 'breaks all connections
   );
 
   screen.say('\nWhat Prometheus reads now, line by line:');
-  const results = runChecks(checksFor(CLUSTER, before), await medic.metrics());
-  for (const result of results) screen.say(resultText(result));
-  const failed = results.filter(({ ok }) => !ok).length;
-  screen.say(failed === 0 ? `All ${results.length} are as they must be.` : `${failed} of ${results.length} are wrong.`);
-  return failed === 0;
+  return reportChecks(checksFor(CLUSTER, before), await medic.metrics(), screen);
+}
+
+/** @returns when all three run */
+export async function startJobs({ flink, screen }: Cast, watch: Watch): Promise<void> {
+  screen.say(`
+${JOBS.runs} will run, ${JOBS.finishes} will finish, ${JOBS.fails} will fail until Flink gives it up. Three jobs are submitted:`);
+  await flink.submitJobs();
+  await watch.until('three running jobs', STARTED_WITHIN_MS, (job) =>
+    Object.values(JOBS).every((name) => isRunning(job(name))),
+  );
 }
 
 function isRunning(run: RunResource | undefined): boolean {

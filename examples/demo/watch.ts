@@ -6,8 +6,13 @@ import type { Screen } from './screen.ts';
 
 const POLL_MS = 250;
 
-/** A job by name. */
+/** The newest run of a job, by its name. */
 type JobOf = (name: string) => RunResource | undefined;
+
+export function newestRun(runs: readonly RunResource[], name: string): RunResource | undefined {
+  const ofName = runs.filter(({ job_name }) => job_name === name);
+  return ofName.toSorted((a, b) => a.start.localeCompare(b.start)).at(-1);
+}
 
 export class Watch {
   readonly #medic: { jobs(): Promise<readonly RunResource[]> };
@@ -23,11 +28,15 @@ export class Watch {
    * @param within milliseconds
    * @returns the jobs as they were shown when they were as wanted
    */
-  until(what: string, within: number, wanted: (job: JobOf) => boolean): Promise<readonly RunResource[]> {
+  until(
+    what: string,
+    within: number,
+    wanted: (job: JobOf) => boolean | Promise<boolean>,
+  ): Promise<readonly RunResource[]> {
     const probe = async (): Promise<readonly RunResource[] | false> => {
       const jobs = await this.#medic.jobs();
       this.#screen.show(jobs);
-      return wanted((name) => jobs.find(({ job_name }) => job_name === name)) && jobs;
+      return (await wanted((name) => newestRun(jobs, name))) && jobs;
     };
     return until(what, probe, { within, every: POLL_MS });
   }
