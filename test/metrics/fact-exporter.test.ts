@@ -153,6 +153,20 @@ describe('max_jobs', () => {
     expect(shown()).toEqual(['1', '2', '3', '4']);
   });
 
+  it('tells how full the fullest cluster is', () => {
+    const { exporter, now, see } = scene({ maxJobs: 4 });
+    expect(exporter.fullness).toBe(0);
+    see(START + 40, [job('1')]);
+    exporter.exportCluster(now(START + 40));
+    expect(exporter.fullness).toBe(0.25);
+    const test = new ClusterHistory('test', { runs: [], names: [], recoveries: 0 });
+    test.listed(many, new Map(), { at: START - HOUR, jobManagerAt: START });
+    exporter.exportCluster(now(START, { history: test, status: { ...unseenCluster('test', true), ...UP } }));
+    expect(exporter.fullness).toBe(1);
+    exporter.removeCluster('test');
+    expect(exporter.fullness).toBe(0.25);
+  });
+
   it('counts anew what it leaves out when time takes a run out', () => {
     const { exporter, now, see, shown } = scene({ maxJobs: 1, endedRunsMs: HOUR });
     see(START + 40, [failed('1', START + 10), failed('2', START)]);
