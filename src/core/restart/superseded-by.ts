@@ -1,8 +1,8 @@
 /** Whether somebody else started the job again after it ended: under its name, here or elsewhere, or from its state. */
 
+import type { ListedJob } from '../facts.ts';
 import { boundLabel } from '../label-value.ts';
 import { type Run, startOf } from '../run.ts';
-import { isEnded } from '../states.ts';
 import { isoTime } from './iso-time.ts';
 import { isSubject, shownJobs } from './shown-jobs.ts';
 import type { FreshLook, Situation } from './situation.ts';
@@ -31,23 +31,23 @@ function listedSuccessor(situation: Situation, look: FreshLook): string | undefi
     (job) =>
       isSubject(situation, job) &&
       !attemptJobIds.has(job.jobId) &&
-      // A run that had vanished may be back under a new start time.
-      !(job.jobId === ended.jobId && ended.status === 'VANISHED') &&
+      !isEndedRun(situation, job) &&
       beginOf(situation, job) >= ended.endTime,
   );
   return successor && begun(successor.jobId, successor.startTime, successor.state);
 }
 
+/** Whether this is the very run that ended. One that had vanished may be back under a new start time. */
+function isEndedRun({ ended, run }: Situation, { jobId, startTime }: ListedJob): boolean {
+  if (jobId !== ended.jobId) return false;
+  return ended.status === 'VANISHED' || startTime === ended.lastStart || run?.startTimes.includes(startTime) === true;
+}
+
 /** A failover gives a run a new start time; it began when it first did. */
-function beginOf(
-  { sameName, run, ended }: Situation,
-  job: { readonly jobId: string; readonly startTime: number },
-): number {
-  const known = [...sameName, ...(run === undefined ? [] : [run])].filter(({ jobId }) => jobId === job.jobId);
-  const same = known.find(({ startTimes }) => startTimes.includes(job.startTime)) ?? known.find(mayGoOn);
-  if (same !== undefined) return startOf(same);
-  // The ended run itself may have left memory.
-  return job.jobId === ended.jobId && job.startTime === ended.lastStart ? ended.lastStart - 1 : job.startTime;
+function beginOf({ sameName }: Situation, { jobId, startTime }: ListedJob): number {
+  const known = sameName.filter((run) => run.jobId === jobId);
+  const same = known.find(({ startTimes }) => startTimes.includes(startTime)) ?? known.find(mayGoOn);
+  return same === undefined ? startTime : startOf(same);
 }
 
 function mayGoOn({ final }: Run): boolean {
@@ -59,10 +59,7 @@ function elsewhere({ ended, incident, attemptJobIds, clockOffsetMs }: Situation,
   const names = [ended.name, incident.run.name];
   const found = look.elsewhere.find(
     ({ job, clockOffsetMs: offset }) =>
-      !isEnded(job.state) &&
-      names.includes(boundLabel(job.name)) &&
-      !attemptJobIds.has(job.jobId) &&
-      job.startTime - offset >= end,
+      names.includes(boundLabel(job.name)) && !attemptJobIds.has(job.jobId) && job.startTime - offset >= end,
   );
   return found && `${begun(found.job.jobId, found.job.startTime, found.job.state)}, on cluster ${found.cluster}`;
 }
