@@ -30,6 +30,9 @@ const CLOCK_SLACK_MS = 60_000;
 const UNCLEAR = Symbol('what a job restored cannot be seen');
 type Restored = string | undefined | typeof UNCLEAR;
 
+export type LookedAt = Pick<WatchedCluster, 'name' | 'status' | 'jobManagers'>;
+
+/** The end that is to be answered, and the ids of all runs that may be alive. */
 export interface LookSubject {
   readonly ended: EndedRun;
   readonly askIds: readonly string[];
@@ -47,9 +50,9 @@ export interface LookOptions {
  * @throws the reason of `signal`
  */
 export async function lookAt(
-  cluster: WatchedCluster,
+  cluster: LookedAt,
   subject: LookSubject,
-  others: readonly WatchedCluster[],
+  others: readonly LookedAt[],
   { clock, timeoutMs, signal }: LookOptions,
 ): Promise<FreshLook> {
   const at = clock.now();
@@ -60,10 +63,9 @@ export async function lookAt(
   ]);
   const known = typeof own === 'string' ? { ...NOTHING_KNOWN, problem: own } : await lookInto(own, subject, ask);
   const endedAt = subject.ended.endTime - offsetOf(cluster);
-  const matters = ({ clockOffsetMs, job }: Elsewhere): boolean =>
-    boundLabel(job.name) === subject.ended.name &&
-    (!isEnded(job.state) || job.startTime - clockOffsetMs >= endedAt - CLOCK_SLACK_MS);
-  return { at, ...known, elsewhere: elsewhere.flat().filter(matters) };
+  const isLater = ({ clockOffsetMs, job }: Elsewhere): boolean =>
+    job.startTime - clockOffsetMs >= endedAt - CLOCK_SLACK_MS;
+  return { at, ...known, elsewhere: elsewhere.flat().filter(isLater) };
 }
 
 type Known = Omit<FreshLook, 'at' | 'elsewhere'>;
@@ -144,7 +146,7 @@ function checkpointsOf(
 }
 
 /** All addresses are asked: whether they are one cluster does not matter here. */
-async function jobsElsewhere(cluster: WatchedCluster, ask: Ask): Promise<readonly Elsewhere[]> {
+async function jobsElsewhere(cluster: LookedAt, ask: Ask): Promise<readonly Elsewhere[]> {
   const lists = await Promise.all(
     cluster.jobManagers.map(({ api }) => answered(ask((signal) => api.jobsOverview(signal)))),
   );
@@ -153,7 +155,7 @@ async function jobsElsewhere(cluster: WatchedCluster, ask: Ask): Promise<readonl
   return [...distinct].map((job) => ({ cluster: cluster.name, clockOffsetMs: offsetOf(cluster), job }));
 }
 
-function offsetOf({ status }: WatchedCluster): number {
+function offsetOf({ status }: LookedAt): number {
   return status.clockOffsetMs ?? 0;
 }
 

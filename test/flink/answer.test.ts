@@ -28,6 +28,15 @@ describe('documentOf', () => {
     );
   });
 
+  it('adds the innermost cause of a stack trace, wherever it stands', () => {
+    const trace = 'Outer: a\n\tat x.Y\nCaused by: Middle: b\n\tat x.Z\nCaused by: Inner: c\n\t... 4 more\n';
+    const message = 'HTTP 400: Outer: a; caused by Inner: c';
+    expect(() => documentOf({ status: 400, json: { errors: [trace] } })).toThrow(expect.objectContaining({ message }));
+    expect(() => documentOf({ status: 500, json: { errors: ['Internal server error.', trace] } })).toThrow(
+      expect.objectContaining({ message: 'HTTP 500: Internal server error.; caused by Inner: c' }),
+    );
+  });
+
   it.each([[{ errors: [] }], [{ errors: 'x' }], [{ errors: [5] }], [[]], [null]])('quotes nothing of %j', (json) => {
     expect(() => documentOf({ status: 404, json })).toThrow(expect.objectContaining({ message: 'HTTP 404' }));
   });

@@ -8,13 +8,14 @@
  * Flink version is added. Each job ends in one way and is named after it; ids are derived from the names and so stay.
  */
 
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { archiveFiles, isComplete } from './archives.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { findFlink, type FlinkHome, installFlink } from './home.ts';
-import { type CountingJob, submitCountingJob } from './jobs/counting-job.ts';
+import { buildCountingJob } from './jobs/build.ts';
+import { type CountingJob, countingJobArgs, JobControl, submitCountingJob } from './jobs/counting-job.ts';
 import { redactor } from './redact.ts';
 import { RestError, type Submission } from './rest.ts';
 import { until } from './until.ts';
@@ -61,6 +62,8 @@ async function record(flink: FlinkHome, folder: string): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
     await recordAnswers(cluster, join(folder, 'rest'));
     await recordArchives(cluster, join(folder, 'archives'));
+    // Last: it starts more jobs.
+    await recordJars(cluster, join(folder, 'rest', 'jars'));
   } catch (error) {
     console.error(cluster.logs());
     throw error;
@@ -109,6 +112,36 @@ async function recordAnswers(cluster: Cluster, folder: string): Promise<void> {
       await save(join('jobs', name, `${file}.json`), `/jobs/${idOf(name)}${path}`);
     }
   }
+}
+
+/** Answers of the jar handlers, refusals among them. */
+async function recordJars(cluster: Cluster, folder: string): Promise<void> {
+  const redact = redactor(cluster);
+  const save = async (name: string, path: string, init?: RequestInit): Promise<string> => {
+    const answer = await cluster.rest.text(path, init).catch((error: unknown) => {
+      if (error instanceof RestError) return error.body;
+      throw error;
+    });
+    write(join(folder, `${name}.json`), redact(answer));
+    return answer;
+  };
+  const file = await buildCountingJob(cluster.flink);
+  const form = new FormData();
+  form.append('jarfile', await openAsBlob(file), 'counting-job.jar');
+  const uploaded: { filename: string } = JSON.parse(
+    await save('upload', '/jars/upload', { method: 'POST', body: form }),
+  );
+  const jarId = basename(uploaded.filename);
+  const run = (name: string, body: object, jar = jarId) =>
+    save(name, `/jars/${jar}/run`, { method: 'POST', body: JSON.stringify(body) });
+  const programArgsList = countingJobArgs(new JobControl(join(cluster.directory, 'jars')), { name: 'from a jar' });
+  await save('list', '/jars');
+  await run('jar-missing', {}, `${randomUUID()}_counting-job.jar`);
+  await run('class-missing', { entryClass: 'medic.job.None' });
+  await run('main-failed', { programArgsList: ['--records', 'none'] });
+  await run('snapshot-missing', { programArgsList, savepointPath: `file://${cluster.directory}/gone/chk-1` });
+  await run('started', { programArgsList, jobId: idOf('from a jar') });
+  await run('duplicate', { programArgsList, jobId: idOf('from a jar') });
 }
 
 /** The archive folder as it is, once everything in it is complete. */

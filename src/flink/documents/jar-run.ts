@@ -36,6 +36,8 @@ const errorSchema = z.object({ errors: z.array(z.string()) });
  */
 const NOT_LOADED =
   /^(?:<Exception on server side:\r?\n)?([^\n]+)\n\tat org\.apache\.flink\.runtime\.webmonitor\.handlers\.utils\.JarHandlerUtils\$JarHandlerContext\.toPackagedProgram\(/;
+/** Longer than any path; what is longer is cut before it is searched. */
+const MAX_MESSAGE = 5000;
 const JAR_MISSING = /: Jar file .+ does not exist\r?$/;
 
 /**
@@ -49,7 +51,7 @@ export function parseStarted(value: unknown): JarRunAnswer {
 /** @param value the parsed JSON of an error; undefined when it does not prove that nothing ran */
 export function parseNotStarted(value: unknown): JarRunAnswer | undefined {
   for (const text of errorSchema.safeParse(value).data?.errors ?? []) {
-    const thrown = NOT_LOADED.exec(text)?.[1];
+    const thrown = NOT_LOADED.exec(text)?.[1]?.slice(0, MAX_MESSAGE);
     if (thrown !== undefined) {
       return { started: false, jarMissing: JAR_MISSING.test(thrown), detail: thrown.slice(0, 500) };
     }

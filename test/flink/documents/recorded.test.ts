@@ -5,6 +5,8 @@ import { parseCheckpointStatistics } from '../../../src/flink/documents/checkpoi
 import { parseClusterOverview } from '../../../src/flink/documents/cluster-overview.ts';
 import { parseDashboardConfig } from '../../../src/flink/documents/dashboard-config.ts';
 import { parseExceptionHistory } from '../../../src/flink/documents/exception-history.ts';
+import { parseNotStarted, parseStarted } from '../../../src/flink/documents/jar-run.ts';
+import { parseJars, parseUploadedJar } from '../../../src/flink/documents/jars.ts';
 import { parseJobDetails } from '../../../src/flink/documents/job-details.ts';
 import { parseJobManagerConfig } from '../../../src/flink/documents/job-manager-config.ts';
 import { parseJobMetrics } from '../../../src/flink/documents/job-metrics.ts';
@@ -77,4 +79,37 @@ describe.each(['1.20.3', '2.3.0'])('what a real Flink %s said', (version) => {
     expect(entries[0]?.concurrent[0]).toMatchObject({ taskName: 'count (1/1) - execution #3' });
     expect(parseExceptionHistory(recorded('jobs/running/exceptions')).entries).toEqual([]);
   });
+
+  it('the jars', () => {
+    const id = parseUploadedJar(recorded('jars/upload'));
+    expect(id).toMatch(/^[0-9a-f-]{36}_counting-job\.jar$/);
+    expect(parseJars(recorded('jars/list'))).toEqual([
+      { id, name: 'counting-job.jar', uploadedAt: expect.any(Number) },
+    ]);
+  });
+
+  it('the run of a jar', () => {
+    expect(parseStarted(recorded('jars/started'))).toEqual({
+      started: true,
+      jobId: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+    expect(parseNotStarted(recorded('jars/started'))).toBeUndefined();
+    expect(parseNotStarted(recorded('jars/jar-missing'))).toEqual({
+      started: false,
+      jarMissing: true,
+      detail: expect.stringMatching(/: Jar file \/opt\/flink\/run\/\S+_counting-job\.jar does not exist$/),
+    });
+    expect(parseNotStarted(recorded('jars/class-missing'))).toEqual({
+      started: false,
+      jarMissing: false,
+      detail: expect.stringContaining("entry point class 'medic.job.None' was not found"),
+    });
+  });
+
+  it.each(['main-failed', 'snapshot-missing', 'duplicate'])(
+    'of the run %s nothing that proves that nothing ran',
+    (name) => {
+      expect(parseNotStarted(recorded(`jars/${name}`))).toBeUndefined();
+    },
+  );
 });
