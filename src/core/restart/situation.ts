@@ -59,7 +59,10 @@ export interface FreshLook {
   readonly restoredFrom: ReadonlyMap<string, string>;
   /** Checkpoints of the ended run as its JobManager still shows them. */
   readonly checkpoints?: CheckpointStatistics;
-  /** Live jobs of other configured clusters that answered; start times are in their JobManager's clock. */
+  /**
+   * Jobs of other configured clusters that answered, of any name, begun after the end or shortly before it; start times
+   * are in their JobManager's clock.
+   */
   readonly elsewhere: readonly { readonly cluster: string; readonly clockOffsetMs: number; readonly job: ListedJob }[];
 }
 
