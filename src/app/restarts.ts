@@ -48,7 +48,7 @@ export interface RestartsOptions {
   readonly fleet: Fleet;
   /** Exported runs ÷ limit. */
   readonly exportFullness: () => number;
-  readonly ledgerFailed: (operation: 'write' | 'read', error: unknown) => void;
+  readonly ledgerFailed: (operation: 'write' | 'prune', error: unknown) => void;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
@@ -141,7 +141,7 @@ export class Restarts {
       connect: ({ url, access }) =>
         new Connections({ origin: new URL(url).origin, access, connectTimeoutMs: CONNECT_TIMEOUT_MS }),
       metrics,
-      failed: (error) => options.ledgerFailed('read', error),
+      failed: (error) => options.ledgerFailed('prune', error),
       clock,
       timers,
       log,
@@ -193,13 +193,14 @@ export class Restarts {
     return incident !== undefined && incident.closedAt === undefined;
   }
 
-  /** Messages about ends, for the transaction that stores them. */
+  /** Messages about ends, for the transaction that stores them. Nobody is told of what is found in old archives. */
   notificationsOf({ runs, events }: Pick<Changes, 'runs' | 'events'>): Notification[] {
     const { fleet, clock } = this.#options;
     const ended = events.filter(({ kind }) => kind === 'ended' || kind === 'vanished');
     return ended.flatMap(({ jobId, generation }) => {
       const run = runs.find((other) => other.jobId === jobId && other.generation === generation);
-      const message = run && finalStatusMessage(run, clock.now());
+      const isOld = clock.now() - (run?.final?.endTime ?? 0) > DAY_MS;
+      const message = run === undefined || isOld ? undefined : finalStatusMessage(run, clock.now());
       return message === undefined ? [] : notificationsOf(message, fleet.config.notify);
     });
   }
@@ -216,8 +217,7 @@ export class Restarts {
     const { fleet, clock } = this.#options;
     const now = clock.now();
     const since = now - Math.max(fleet.config.retention.endedRunsMs, fleet.config.restart.actWithinMs, DAY_MS);
-    const older = { deliveries: now - DELIVERIES_MS, notifications: now - DAY_MS };
-    await this.#store.forget(({ closedAt }) => closedAt !== undefined && closedAt < since, older);
+    await this.#store.forget(({ closedAt }) => closedAt !== undefined && closedAt < since, now - DELIVERIES_MS);
   }
 
   #bounds(): Readonly<Record<Bound, number>> {

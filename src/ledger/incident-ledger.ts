@@ -16,7 +16,7 @@ export interface IncidentChanges {
   readonly incidents: readonly Incident[];
   readonly repairs: readonly JobRepairs[];
   readonly events: readonly IncidentEvent[];
-  /** Replaced by fingerprint and start. */
+  /** By fingerprint and start; `count` is added to what is stored, `firstAt` of the first stays. */
   readonly deliveries: readonly Delivery[];
   /** One that waits already stays as it is. */
   readonly notifications: readonly Notification[];
@@ -67,8 +67,6 @@ export interface IncidentLedger {
   checkLease(lease: number): Promise<void>;
   /** Oldest first. */
   incidentEvents(incident: number): Promise<IncidentEvent[]>;
-  /** A delivery that is known, whatever became of it. */
-  findDeliveries(keys: readonly Pick<Delivery, 'fingerprint' | 'startsAt'>[]): Promise<Delivery[]>;
   deliveriesOf(incident: number): Promise<Delivery[]>;
   /** To this address, due at `now`, in the order in which they were committed. */
   dueNotifications(url: string, now: number, limit: number): Promise<Notification[]>;
@@ -86,13 +84,6 @@ export interface IncidentLedger {
   removeNotifications(keys: readonly NotificationKey[]): Promise<void>;
   /** Tried again later. */
   postponeNotification(key: NotificationKey, tries: number, nextTryAt: number): Promise<void>;
-  /**
-   * Deletes deliveries last seen, and notifications made, before these moments; and these incidents with all that hangs
-   * on them.
-   */
-  pruneIncidents(older: {
-    readonly deliveries: number;
-    readonly notifications: number;
-    readonly incidents: readonly number[];
-  }): Promise<void>;
+  /** Deletes deliveries last seen before a moment, and incidents with all that hangs on them. */
+  pruneIncidents(older: { readonly deliveries: number; readonly incidents: readonly number[] }): Promise<void>;
 }

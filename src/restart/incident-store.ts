@@ -132,13 +132,10 @@ export class IncidentStore implements IncidentView {
     return this.#nextId;
   }
 
-  /** Forgets closed incidents for which `leaves` is true, and alerts and messages that are too old; our clock. */
-  async forget(
-    leaves: (incident: Incident) => boolean,
-    older: { readonly deliveries: number; readonly notifications: number },
-  ): Promise<void> {
+  /** Forgets closed incidents for which `leaves` is true, and alerts that were last seen before `since`, our clock. */
+  async forget(leaves: (incident: Incident) => boolean, since: number): Promise<void> {
     const leaving = [...this.#incidents.values()].filter((incident) => isClosed(incident) && leaves(incident));
-    await this.#options.ledger.pruneIncidents({ ...older, incidents: leaving.map(({ id }) => id) });
+    await this.#options.ledger.pruneIncidents({ deliveries: since, incidents: leaving.map(({ id }) => id) });
     for (const incident of leaving) this.#drop(incident);
   }
 

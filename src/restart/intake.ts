@@ -47,7 +47,7 @@ export class Intake {
   async receive(alerts: readonly ReceivedAlert[]): Promise<readonly AlertOutcome[]> {
     const at = this.#options.clock.now();
     const outcomes = await this.#options.store.change((draft) =>
-      alerts.map((alert) => {
+      alerts.map(bounded).map((alert) => {
         const outcome = alert.status === 'firing' ? this.#fire(draft, alert, at) : resolve(draft, alert, at);
         draft.putDelivery(deliveryOf(alert, outcome, at));
         return outcome;
@@ -142,6 +142,11 @@ function resolve(draft: IncidentDraft, { fingerprint, startsAt }: ReceivedAlert,
     ...(incident !== undefined && { incident: incident.id }),
     detail: incident === undefined ? 'resolved; nothing to withdraw' : 'resolved; the incident goes on',
   };
+}
+
+/** What becomes a key is well-formed and short, whatever came. */
+function bounded(alert: ReceivedAlert): ReceivedAlert {
+  return { ...alert, fingerprint: boundLabel(alert.fingerprint) };
 }
 
 function ignored({ fingerprint }: ReceivedAlert, match: Extract<AlertMatch, { kind: 'ignored' }>): AlertOutcome {

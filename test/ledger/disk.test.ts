@@ -105,7 +105,7 @@ describe('a disk', () => {
       incidents.removeNotifications([notification('n')]),
       incidents.postponeNotification(notification('n'), 1, 9_000),
       incidents.trimNotifications({ createdSince: 0, urls: [], newest: 0 }),
-      incidents.pruneIncidents({ deliveries: 9_000, notifications: 9_000, incidents: [1] }),
+      incidents.pruneIncidents({ deliveries: 9_000, incidents: [1] }),
     ];
     const refused = { status: 'rejected', reason: { code: 'ledger_write' } };
     expect(await Promise.allSettled(writes)).toMatchObject(writes.map(() => refused));

@@ -81,10 +81,6 @@ export class FakeIncidentLedger implements IncidentLedger {
     return structuredClone(this.#state.events.filter((event) => event.incident === incident));
   }
 
-  async findDeliveries(keys: readonly Pick<Delivery, 'fingerprint' | 'startsAt'>[]): Promise<Delivery[]> {
-    return structuredClone(keys.flatMap((key) => this.#state.deliveries.get(deliveryKey(key)) ?? []));
-  }
-
   async deliveriesOf(incident: number): Promise<Delivery[]> {
     const all = [...this.#state.deliveries.values()];
     return structuredClone(all.filter((delivery) => delivery.incident === incident).toSorted(byFirst));
@@ -129,14 +125,13 @@ export class FakeIncidentLedger implements IncidentLedger {
 
   async pruneIncidents(older: Parameters<IncidentLedger['pruneIncidents']>[0]): Promise<void> {
     const gone = new Set<number | undefined>(older.incidents);
-    this.#write(({ incidents, attempts, events, deliveries, notifications }) => ({
+    this.#write(({ incidents, attempts, events, deliveries }) => ({
       incidents: new Map([...incidents].filter(([id]) => !gone.has(id))),
       attempts: new Map([...attempts].filter(([, { incident }]) => !gone.has(incident))),
       events: events.filter(({ incident }) => !gone.has(incident)),
       deliveries: new Map(
         [...deliveries].filter(([, { incident, lastAt }]) => lastAt >= older.deliveries && !gone.has(incident)),
       ),
-      notifications: new Map([...notifications].filter(([, { createdAt }]) => createdAt >= older.notifications)),
     }));
   }
 
@@ -172,9 +167,12 @@ function committed(state: State, changes: Partial<IncidentChanges>): Partial<Sta
     'a job id has one attempt',
   );
   const events = changes.events ?? [];
-  const deliveries = new Map((changes.deliveries ?? []).map((delivery) => [deliveryKey(delivery), delivery]));
+  const deliveries = new Map(state.deliveries);
+  for (const delivery of changes.deliveries ?? []) {
+    deliveries.set(deliveryKey(delivery), counted(deliveries.get(deliveryKey(delivery)), delivery));
+  }
   if (events.some(({ at }) => !Number.isSafeInteger(at))) throw new Error('times are integer milliseconds');
-  const mentioned = [...events, ...deliveries.values()].flatMap(({ incident }) => incident ?? []);
+  const mentioned = [...events, ...(changes.deliveries ?? [])].flatMap(({ incident }) => incident ?? []);
   if (mentioned.some((id) => !incidents.has(id))) throw new Error('no such incident');
   const settings = changes.settings ?? new Map<string, string>();
   if (settings.keys().some((key) => !key.startsWith('restart/'))) throw new Error('not a setting of restarts');
@@ -186,7 +184,7 @@ function committed(state: State, changes: Partial<IncidentChanges>): Partial<Sta
       ...(changes.repairs ?? []).map((job) => [JSON.stringify([job.cluster, job.name]), job] as const),
     ]),
     events: [...state.events, ...events],
-    deliveries: new Map([...state.deliveries, ...deliveries]),
+    deliveries,
     notifications: queued(state, changes.notifications ?? []),
     settings: new Map([...state.settings, ...settings]),
   };
@@ -219,4 +217,22 @@ function deliveryKey({ fingerprint, startsAt }: Pick<Delivery, 'fingerprint' | '
 
 function notificationKey({ id, url }: NotificationKey): string {
   return JSON.stringify([id, url]);
+}
+
+/** A delivery that arrived again. */
+export function counted(known: Delivery | undefined, delivery: Delivery): Delivery {
+  if (known === undefined) return delivery;
+  const { reason: _reason, ...rest } = delivery;
+  const { firstAt, incident, count } = known;
+  return {
+    ...(incident !== undefined && { incident }),
+    ...rest,
+    ...(delivery.reason !== undefined && { reason: delivery.reason }),
+    alertname: known.alertname,
+    cluster: known.cluster,
+    jobName: known.jobName,
+    jobId: known.jobId,
+    firstAt,
+    count: count + delivery.count,
+  };
 }

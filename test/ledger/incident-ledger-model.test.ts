@@ -60,7 +60,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ),
   },
   fc.constant<Step>((ledger) => ledger.takeLease()),
-  fc.record({ deliveries: time, notifications: time, incidents: few(number) }).map(
+  fc.record({ deliveries: time, incidents: few(number) }).map(
     (older): Step =>
       (ledger) =>
         ledger.pruneIncidents(older),

@@ -1,24 +1,8 @@
-/** Reads alerts that arrived: by their keys, of one incident, or those that still wait for the end of their run. */
+/** Reads alerts that arrived: of one incident, or those that still wait for the end of their run. */
 
 import type { Selectable } from 'kysely';
 import type { Delivery } from '../../core/restart/alerts.ts';
 import type { LedgerDatabase, LedgerSchema } from '../schema.ts';
-import { batches } from './batches.ts';
-
-export type DeliveryKey = Pick<Delivery, 'fingerprint' | 'startsAt'>;
-
-export async function selectDeliveries(db: LedgerDatabase, keys: readonly DeliveryKey[]): Promise<Delivery[]> {
-  const deliveries: Delivery[] = [];
-  for (const batch of batches(keys)) {
-    const rows = await db
-      .selectFrom('deliveries')
-      .selectAll()
-      .where((eb) => eb.or(batch.map(({ fingerprint, startsAt }) => eb.and({ fingerprint, starts_at: startsAt }))))
-      .execute();
-    deliveries.push(...rows.map(toDelivery));
-  }
-  return deliveries;
-}
 
 export async function selectDeliveriesOf(db: LedgerDatabase, incident: number): Promise<Delivery[]> {
   const query = db.selectFrom('deliveries').selectAll().where('incident', '=', incident);

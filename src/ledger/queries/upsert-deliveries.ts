@@ -1,4 +1,4 @@
-/** Writes alerts that arrived, and what became of each. */
+/** Writes alerts that arrived, and what became of each. One that is known is counted on, and keeps when it first came. */
 
 import type { Delivery } from '../../core/restart/alerts.ts';
 import type { LedgerDatabase } from '../schema.ts';
@@ -21,6 +21,20 @@ export async function upsertDeliveries(db: LedgerDatabase, deliveries: readonly 
       reason: delivery.reason ?? null,
       incident: delivery.incident ?? null,
     }));
-    await db.replaceInto('deliveries').values(rows).execute();
+    await db
+      .insertInto('deliveries')
+      .values(rows)
+      .onConflict((known) =>
+        known.columns(['fingerprint', 'starts_at']).doUpdateSet(({ ref, eb }) => ({
+          status: ref('excluded.status'),
+          last_at: ref('excluded.last_at'),
+          count: eb('deliveries.count', '+', ref('excluded.count')),
+          outcome: ref('excluded.outcome'),
+          reason: ref('excluded.reason'),
+          // A resolved message need not know the incident that the firing one opened.
+          incident: eb.fn.coalesce('excluded.incident', 'deliveries.incident'),
+        })),
+      )
+      .execute();
   }
 }

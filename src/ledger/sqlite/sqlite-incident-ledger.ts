@@ -20,12 +20,7 @@ import { insertIncidentEvents } from '../queries/insert-incident-events.ts';
 import { insertNotifications } from '../queries/insert-notifications.ts';
 import { incrementLease, selectLease } from '../queries/lease.ts';
 import { postponeNotification } from '../queries/postpone-notification.ts';
-import {
-  type DeliveryKey,
-  selectDeliveries,
-  selectDeliveriesOf,
-  selectWaitingDeliveries,
-} from '../queries/select-deliveries.ts';
+import { selectDeliveriesOf, selectWaitingDeliveries } from '../queries/select-deliveries.ts';
 import { selectDueNotifications } from '../queries/select-due-notifications.ts';
 import { selectIncidentEvents } from '../queries/select-incident-events.ts';
 import { selectIncidents } from '../queries/select-incidents.ts';
@@ -87,10 +82,6 @@ export class SqliteIncidentLedger implements IncidentLedger {
     return selectIncidentEvents(this.#db, incident).catch(cannotRead);
   }
 
-  findDeliveries(keys: readonly DeliveryKey[]): Promise<Delivery[]> {
-    return selectDeliveries(this.#db, keys).catch(cannotRead);
-  }
-
   deliveriesOf(incident: number): Promise<Delivery[]> {
     return selectDeliveriesOf(this.#db, incident).catch(cannotRead);
   }
@@ -118,7 +109,6 @@ export class SqliteIncidentLedger implements IncidentLedger {
   pruneIncidents(older: Parameters<IncidentLedger['pruneIncidents']>[0]): Promise<void> {
     return this.#write(async (transaction) => {
       await transaction.deleteFrom('deliveries').where('last_at', '<', older.deliveries).execute();
-      await transaction.deleteFrom('notifications').where('created_at', '<', older.notifications).execute();
       await deleteIncidents(transaction, older.incidents);
     });
   }

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { deleteNotifications } from '../../../src/ledger/queries/delete-notifications.ts';
 import { postponeNotification } from '../../../src/ledger/queries/postpone-notification.ts';
-import { selectDeliveries, selectDeliveriesOf } from '../../../src/ledger/queries/select-deliveries.ts';
+import { selectDeliveriesOf } from '../../../src/ledger/queries/select-deliveries.ts';
 import { selectDueNotifications } from '../../../src/ledger/queries/select-due-notifications.ts';
 import { selectIncidentEvents } from '../../../src/ledger/queries/select-incident-events.ts';
 import type { LedgerDatabase } from '../../../src/ledger/schema.ts';
@@ -12,11 +12,9 @@ import { database } from '../support/database.ts';
 import { attempt, delivery, event, incident, notification } from '../support/incidents.ts';
 
 const numbers = Array.from({ length: 1_000 }, (_value, index) => index);
-const keys = numbers.map((n) => ({ fingerprint: String(n), startsAt: n }));
 const messages = numbers.map((n) => ({ id: String(n), url: 'http://a/' }));
 
 it.each<[string, (db: LedgerDatabase) => Promise<unknown>, number]>([
-  ['known deliveries', (db) => selectDeliveries(db, keys), 5],
   ['deliveries of an incident', (db) => selectDeliveriesOf(db, 1), 1],
   ['the story of an incident', (db) => selectIncidentEvents(db, 1), 1],
   ['due notifications', (db) => selectDueNotifications(db, 'http://a/', 1, 10), 1],
