@@ -40,12 +40,14 @@ export function restorePointOf(chain: readonly Run[]): RestorePoint {
   const at = points.findLastIndex((point) => point !== undefined);
   const point = points[at];
   if (point === undefined) return { final: false, detail: 'no checkpoint, savepoint or restore of the job is known' };
-  const { candidate, detail } = point;
+  const { candidate, detail, final, ownCheckpoint } = point;
   const unread = chain.slice(at + 1).find((run) => run.reachedRunning && run.checkpoints?.readAfterEnd !== true);
   return {
-    ...point,
     ...(candidate && { candidate: { ...candidate, completedAt: completionOf(candidate, chain) } }),
-    ...(unread && { final: false, detail: `${detail}; what run ${unread.jobId} completed after it is not known` }),
+    // What the later run completed lies in a folder that nobody has told.
+    ...(unread === undefined && ownCheckpoint !== undefined && { ownCheckpoint }),
+    final: final && unread === undefined,
+    detail: unread === undefined ? detail : `${detail}; what run ${unread.jobId} completed after it is not known`,
   };
 }
 
@@ -65,7 +67,8 @@ function judge(run: Run): RestorePoint | undefined {
   const name = `${kind} ${String(id)} of run ${run.jobId}`;
   const none = (why: string): RestorePoint => ({ final, detail: `the newest snapshot, ${name}, ${why}` });
   if (path === undefined) return none('is in the memory of the JobManager only');
-  if (newest.discarded) return none('was deleted by Flink');
+  // While it lived, that only says that a newer one took its place: Flink marks it in answers that it has cached.
+  if (newest.discarded && final) return none('was deleted by Flink');
   if (newest.owned) {
     if (run.checkpointConfig === undefined) return none('may have been deleted: its retention is not known');
     const status = run.final?.status ?? 'FAILED';
