@@ -10,7 +10,7 @@ import { incidentRoutes } from '../../src/http/routes/api-incidents.ts';
 import { orderRoutes } from '../../src/http/routes/orders.ts';
 import { ManualTime } from '../e2e/support/manual-time.ts';
 import { temporaryFolder } from '../e2e/support/medic.ts';
-import { knowledgeOfOneRun } from '../http/knowledge-fixture.ts';
+import { knowledgeOfOneCluster } from '../http/knowledge-fixture.ts';
 import { FakeDesk } from '../http/restart-fixtures.ts';
 import { FakeLogger, serveApp } from '../http/support.ts';
 import { runCommand } from './run-command.ts';
@@ -38,7 +38,7 @@ beforeEach(async () => {
   const restarts = { desk, timers: new ManualTime().timers, logger };
   const url = await serveApp({
     openRoutes: orderRoutes(desk, auth),
-    routes: [...incidentRoutes(desk), apiExplainRoute(knowledgeOfOneRun(), restarts)],
+    routes: [...incidentRoutes(desk), apiExplainRoute(knowledgeOfOneCluster(), restarts)],
   });
   credentials = join(temporaryFolder(), 'credentials');
   writeFileSync(credentials, 't0ken\n');

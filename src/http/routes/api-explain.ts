@@ -22,7 +22,7 @@ export interface ExplainedRestarts {
   readonly logger: ErrorLogger;
 }
 
-export function apiExplainRoute(knowledge: Knowledge, restarts?: ExplainedRestarts): Router {
+export function apiExplainRoute(knowledge: Knowledge, restarts: ExplainedRestarts): Router {
   return endpoint('/api/v1/explain/:cluster/:job', {
     GET: async (request, response) => {
       const { cluster, job } = request.params as { cluster: string; job: string };
@@ -40,7 +40,7 @@ export function apiExplainRoute(knowledge: Knowledge, restarts?: ExplainedRestar
       }
       const status = knowledge.clusters().find((known) => known.status.cluster === cluster)?.status;
       const [restart, ...explained] = await Promise.all([
-        restarts && restartPart(restarts, cluster, job),
+        restartPart(restarts, cluster, job),
         ...runs.map(async (known) =>
           explainedRunResource(known, status, await knowledge.events(known.run), knowledge.now()),
         ),

@@ -15,8 +15,8 @@ export function pageRoute(knowledge: Knowledge, version: string, metricsPath: st
 <head><meta charset="utf-8"><title>flink-medic</title></head>
 <body>
 <h1>flink-medic ${version}</h1>
-<p>Watches Apache Flink clusters, remembers how every job ended, and tells Prometheus.</p>
-<p><a href="${metricsPath.replace(/^\//, '')}">Metrics</a> · <a href="api/v1/clusters">Clusters</a> and <a href="api/v1/jobs">jobs</a> as JSON · <a href="-/ready">Readiness</a></p>
+<p>Watches Apache Flink clusters, remembers how every job ended, tells Prometheus, and brings failed jobs back.</p>
+<p><a href="${metricsPath.replace(/^\//, '')}">Metrics</a> · <a href="api/v1/clusters">Clusters</a>, <a href="api/v1/jobs">jobs</a> and <a href="api/v1/incidents">incidents</a> as JSON · <a href="-/ready">Readiness</a></p>
 <h2>Clusters</h2>
 <table>
 <thead><tr><th>Cluster</th><th>Up</th><th>Version</th><th>Last observation</th><th>Live runs</th><th>Archives</th><th>Problem</th></tr></thead>

@@ -7,7 +7,7 @@ import type { Explanation } from '../../../src/http/restart-desk.ts';
 import { apiExplainRoute } from '../../../src/http/routes/api-explain.ts';
 import { incidentRoutes } from '../../../src/http/routes/api-incidents.ts';
 import { ManualTime } from '../../e2e/support/manual-time.ts';
-import { knowledgeOfOneRun } from '../knowledge-fixture.ts';
+import { knowledgeOfOneCluster } from '../knowledge-fixture.ts';
 import { explanation, FakeDesk } from '../restart-fixtures.ts';
 import { FakeLogger, serveApp } from '../support.ts';
 
@@ -149,7 +149,7 @@ describe('explain', () => {
 
   async function explain(decide: () => Promise<Explanation | undefined>) {
     const desk = { explain: decide };
-    const route = apiExplainRoute(knowledgeOfOneRun(), { desk, timers: time.timers, logger });
+    const route = apiExplainRoute(knowledgeOfOneCluster(), { desk, timers: time.timers, logger });
     return `${await serveApp({ routes: [route] })}/api/v1/explain/prod/orders`;
   }
 

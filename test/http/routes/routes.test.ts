@@ -28,6 +28,16 @@ const PATHS: readonly (readonly [path: string, method: Method, ...others: Method
   ['/api/v1/jobs', 'GET', 'HEAD'],
   [`/api/v1/jobs/prod/${'1'.repeat(32)}`, 'GET', 'HEAD'],
   ['/api/v1/explain/prod/orders', 'GET', 'HEAD'],
+  ['/api/v1/incidents', 'GET', 'HEAD'],
+];
+/** What has callers of its own, who are not configured here. */
+const ORDERS = [
+  '/api/v1/alertmanager',
+  '/api/v1/restarts',
+  '/api/v1/incidents/1/release',
+  '/api/v1/breakers/prod/close',
+  '/api/v1/pause',
+  '/api/v1/resume',
 ];
 const HEALTH = ['/-/healthy', '/-/ready', '/livez', '/readyz'];
 const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
@@ -64,7 +74,7 @@ describe('methods', () => {
 
   it('do not make a path of what is none', async () => {
     const medic = await start();
-    for (const path of ['/METRICS', '/api/v1/Jobs', '/api/v1/nope', '/-/', '/api/v1/incidents', '/metrics/x']) {
+    for (const path of ['/METRICS', '/api/v1/Jobs', '/api/v1/nope', '/-/', '/api/v1/incidents/1', '/metrics/x']) {
       expect([path, (await medic.get(path)).status]).toEqual([path, 404]);
     }
     for (const path of ['/%', '/api/v1/explain/prod/%E0%A4%A', '/metrics?flink_cluster=%']) {
@@ -181,6 +191,12 @@ describe('web users', () => {
       expect([path, (await ask({ authorization: `Basic ${wrong}` })).status]).toEqual([path, open]);
     }
     expect((await medic.get('/nope', { authorization: '' })).status).toBe(401);
+    for (const path of ORDERS) {
+      for (const method of METHODS) {
+        const status = method === 'POST' ? 403 : 405;
+        expect([path, method, (await medic.ask(method, path)).status]).toEqual([path, method, status]);
+      }
+    }
   });
 });
 
