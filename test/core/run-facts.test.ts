@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type EpochCounter, nextEpoch, read, total } from '../../src/core/epoch-counter.ts';
 import type { Failure, JobDetails } from '../../src/core/facts.ts';
 import { end, newRun, takeOver } from '../../src/core/resolve.ts';
-import type { Run } from '../../src/core/run.ts';
+import type { Checkpoints, Run } from '../../src/core/run.ts';
 import {
   restartsOf,
   withCheckpointConfig,
@@ -107,6 +107,40 @@ describe('checkpoints', () => {
     expect(withCheckpoints(run, statistics({ restored: 3, completed: 8 }), false)).toBe(run);
   });
 
+  it('keep the newest of each kind over a failover, which tells only what was restored', () => {
+    const savepoint = checkpoint(10, { kind: 'savepoint' });
+    run = withCheckpoints(run, { ...statistics({ completed: 9 }), latestSavepoint: savepoint }, false);
+    run = takeOver(run, { startTime: 2_000 });
+    run = withCheckpoints(run, statistics({ restored: 9 }), false);
+    const restored = { id: 9, restoredAt: 9_500, owned: true };
+    expect(run.checkpoints).toMatchObject({
+      lastCompleted: { id: 9 },
+      lastSavepoint: savepoint,
+      lastRestored: restored,
+    });
+    const again = withCheckpoints(
+      run,
+      { ...statistics({}), latestRestored: { ...restored, restoredAt: 9_600 } },
+      false,
+    );
+    expect(again.checkpoints?.lastRestored).toMatchObject({ restoredAt: 9_600 });
+    expect(withCheckpoints(run, statistics({ restored: 8 }), false), 'a stale answer').toBe(run);
+  });
+
+  it('know for ever that they were read after the end', () => {
+    expect(withCheckpoints(run, statistics({ completed: 9 }), false).checkpoints?.readAfterEnd).toBe(false);
+    run = withCheckpoints(run, statistics({ completed: 9 }), true);
+    expect(run.checkpoints?.readAfterEnd).toBe(true);
+    expect(withCheckpoints(run, statistics({ completed: 9 }), false)).toBe(run);
+  });
+
+  it('of an old ledger were not read after the end', () => {
+    run = withCheckpoints(run, statistics({ completed: 9 }), false);
+    const { readAfterEnd: _absent, ...old } = run.checkpoints ?? {};
+    const learned = withCheckpoints({ ...run, checkpoints: old as Checkpoints }, statistics({ completed: 9 }), false);
+    expect(learned.checkpoints).toEqual(run.checkpoints);
+  });
+
   it('know that the last one was deleted, and do not forget it', () => {
     run = withCheckpoints(run, statistics({ completed: 9 }), false);
     run = withCheckpoints(
@@ -202,7 +236,13 @@ it('an outcome brings everything that the archive knows', () => {
     tasks: NO_TASKS,
     archive: '/archive/x',
     checkpointConfig: config,
-    checkpoints: { completed: { current: 4 }, failed: { current: 2 }, lastCompleted: { id: 4 }, reachedId: 4 },
+    checkpoints: {
+      completed: { current: 4 },
+      failed: { current: 2 },
+      lastCompleted: { id: 4 },
+      readAfterEnd: true,
+      reachedId: 4,
+    },
     restarts: { carried: 0, current: 2 },
   });
   expect(merged.scheduler).toHaveLength(200);
