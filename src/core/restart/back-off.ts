@@ -8,5 +8,6 @@ import type { RestartPolicy } from './policy.ts';
  */
 export function backOffMs({ initialMs, factor, maxMs }: RestartPolicy['backOff'], sinceStable: number): number {
   if (sinceStable === 0) return 0;
-  return Math.min(maxMs, initialMs * factor ** (sinceStable - 1));
+  // Nothing times infinity is no number.
+  return Math.min(maxMs, initialMs * Math.min(factor ** (sinceStable - 1), Number.MAX_VALUE));
 }

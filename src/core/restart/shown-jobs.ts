@@ -5,23 +5,16 @@ import { boundLabel } from '../label-value.ts';
 import { isEnded } from '../states.ts';
 import type { FreshLook, Situation } from './situation.ts';
 
-/** Job id → what is shown of it; alive where the list and the answer by id differ. */
-export type ShownJobs = ReadonlyMap<string, ListedJob>;
-
-export function shownJobs(look: FreshLook | undefined): ShownJobs {
-  const shown = new Map<string, ListedJob>();
-  if (look === undefined) return shown;
-  const answers = [...look.byId.values()].filter((answer) => typeof answer === 'object');
-  for (const job of [...look.jobs, ...answers]) {
-    const before = shown.get(job.jobId);
-    if (before === undefined || isEnded(before.state)) shown.set(job.jobId, job);
-  }
-  return shown;
+/** The list and the answers by id; a job that is in both is here twice, and either may be the one that is right. */
+export function shownJobs(look: FreshLook | undefined): readonly ListedJob[] {
+  if (look === undefined) return [];
+  return [...look.jobs, ...[...look.byId.values()].filter((answer) => typeof answer === 'object')];
 }
 
-/** Those that are the job of the incident and have not ended, in whatever state. */
-export function liveJobs(situation: Situation, shown: ShownJobs): ListedJob[] {
-  return [...shown.values()].filter((job) => !isEnded(job.state) && isSubject(situation, job));
+/** One for each job id that is the job of the incident and has not ended, in whatever state. */
+export function liveJobs(situation: Situation, shown: readonly ListedJob[]): ListedJob[] {
+  const live = shown.filter((job) => !isEnded(job.state) && isSubject(situation, job));
+  return [...new Map(live.map((job) => [job.jobId, job])).values()];
 }
 
 /** By its name, or by an id that was its. A run that an attempt made counts whatever its name. */

@@ -27,7 +27,7 @@ function knownSuccessor({ sameName, ended, attemptJobIds }: Situation): string |
 
 function listedSuccessor(situation: Situation, look: FreshLook): string | undefined {
   const { ended, attemptJobIds } = situation;
-  const successor = [...shownJobs(look).values()].find(
+  const successor = shownJobs(look).find(
     (job) =>
       isSubject(situation, job) &&
       !attemptJobIds.has(job.jobId) &&

@@ -1,5 +1,6 @@
+import type { ListedJob } from '../../facts.ts';
 import { overlappingRun } from '../overlapping-run.ts';
-import { liveJobs, looksDiffer, type ShownJobs, shownJobs } from '../shown-jobs.ts';
+import { liveJobs, looksDiffer, shownJobs } from '../shown-jobs.ts';
 import { isoTime } from '../iso-time.ts';
 import type { FreshLook, Objection, Situation } from '../situation.ts';
 import { supersededBy } from '../superseded-by.ts';
@@ -10,9 +11,7 @@ const STOP_MS = 60_000;
 
 /** Whether the job is surely gone, nobody else brought it back, and it ended in a way that the policy wants answered. */
 export function freshLookStage(situation: Situation, looks: readonly FreshLook[]): Objection | undefined {
-  const look = looks.at(-1);
-  if (look === undefined) return cannotVerify('nobody was asked whether the job runs');
-  return unreliable(situation, looks) ?? aliveOrReplaced(situation, look) ?? wayOfEnding(situation, look);
+  return stillGone(situation, looks) ?? wayOfEnding(situation, looks.at(-1));
 }
 
 /** The part that needs nobody to be asked: what the observations say now. */
@@ -53,12 +52,12 @@ function aliveOrReplaced(situation: Situation, look: FreshLook | undefined): Obj
   return unsettled(situation, shown);
 }
 
-/** Runs whose end is not recorded, and that no JobManager shows to have ended: nobody may say that they are gone. */
-function unsettled({ sameName, run, ended }: Situation, shown: ShownJobs): Objection | undefined {
+/** While the end of a run is not recorded, nobody may say that it is gone, and how it ended will matter, too. */
+function unsettled({ sameName, run, ended }: Situation, shown: readonly ListedJob[]): Objection | undefined {
   const known = run === undefined ? sameName : [...sameName, run];
-  const open = known.find(({ final, jobId }) => final === undefined && !shown.has(jobId));
+  const open = known.find(({ final }) => final === undefined);
   if (open !== undefined) return cannotVerify(`how run ${open.jobId} ended is not known: it is ${open.state}`);
-  const news = ended.status === 'VANISHED' ? shown.get(ended.jobId) : undefined;
+  const news = ended.status === 'VANISHED' ? shown.find(({ jobId }) => jobId === ended.jobId) : undefined;
   if (news === undefined) return undefined;
   return cannotVerify(`run ${ended.jobId} had vanished and is shown as ${news.state}, which is not recorded yet`);
 }
