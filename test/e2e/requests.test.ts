@@ -81,12 +81,15 @@ describe('the requests to a cluster', () => {
     const { cluster, jobManager } = await startCluster({ clock: time.manual });
     const report = cluster.submit({ name: 'report' }).run();
     const orders = cluster.submit({ name: 'orders' }).run();
+    const invoices = cluster.submit({ name: 'invoices' }).run();
     const storagePath = temporaryFolder();
     const config = { clusters: [{ name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [] }] };
     const before = await RunningMedic.start({ config, time, storagePath });
     report.finish();
     orders.fail();
     await before.advance(MINUTE);
+    invoices.fail();
+    await before.advance(POLL);
     await before.stop();
     const payments = cluster.submit({ name: 'payments' }).run().fail();
     time.manual.advance(MINUTE);
@@ -100,6 +103,7 @@ describe('the requests to a cluster', () => {
         .map(({ route }) => route.slice('/jobs/:jobid'.length));
     expect(asked(report.jobId)).toEqual([]);
     expect(asked(orders.jobId)).toEqual(['/exceptions']);
+    expect(asked(invoices.jobId), 'stopped before it was read to its end').toEqual(['/checkpoints', '/exceptions']);
     // Its checkpoints again when no cache of the JobManager can be older than its end.
     const first = ['', '/checkpoints/config', '/checkpoints', '/exceptions', '/metrics'];
     expect(asked(payments.jobId)).toEqual([...first, '/checkpoints']);
