@@ -27,7 +27,9 @@ export interface Surroundings {
 export function situationOf(incident: Incident, view: IncidentView, surroundings: Surroundings): Situation {
   const { run: first } = incident;
   const cluster = surroundings.cluster(first.cluster);
-  const end = endToAnswer(incident);
+  // A run that an attempt started may have ended after nobody watched it any more.
+  const started = cluster?.history.newest(incident.attempts.at(-1)?.request.jobId ?? '');
+  const end = (started && endedRunOf(started)) ?? endToAnswer(incident);
   const run = cluster && findRun(cluster, end);
   const rules = surroundings.rules();
   const policy = policyFor(rules.policies, first.cluster, first.name);
