@@ -144,11 +144,11 @@ export class IncidentDraft implements IncidentView {
   }
 }
 
-export function isOfRun({ run }: Incident, key: RunKey): boolean {
+function isOfRun({ run }: Incident, key: RunKey): boolean {
   return run.cluster === key.cluster && run.jobId === key.jobId && run.generation === key.generation;
 }
 
-export function hasAttempt({ run, attempts }: Incident, cluster: string, jobId: string): boolean {
+function hasAttempt({ run, attempts }: Incident, cluster: string, jobId: string): boolean {
   return run.cluster === cluster && attempts.some(({ request }) => request.jobId === jobId);
 }
 

@@ -224,7 +224,7 @@ export class IncidentStore implements IncidentView {
   }
 }
 
-export function noRepairs(cluster: string, name: string): JobRepairs {
+function noRepairs(cluster: string, name: string): JobRepairs {
   const results = { succeeded: 0, failed: 0, unconfirmed: 0, withdrawn: 0 };
   return { cluster, name, intents: [], sinceStable: 0, exhausted: false, results };
 }

@@ -118,7 +118,11 @@ export class RestartWorker {
       .open()
       .filter(({ id }) => !this.#busy.has(id))
       .map(({ id }) => Math.max(0, (this.#dueAt.get(id) ?? now) - now));
-    return Math.min(LONGEST_REST_MS, ...due, ...(store.waiting().length > 0 || !store.writable ? [WAITING_REST_MS] : []));
+    return Math.min(
+      LONGEST_REST_MS,
+      ...due,
+      ...(store.waiting().length > 0 || !store.writable ? [WAITING_REST_MS] : []),
+    );
   }
 
   #begin(id: number): void {

@@ -11,9 +11,9 @@ import type { ClaimMode, ConfirmRules } from './policy.ts';
 import type { AttemptFailure, Liftable, Reason } from './reasons.ts';
 
 /** States of an incident that is worked on. */
-export const OPEN_STATES = ['waiting', 'deferred', 'submitting', 'confirming', 'backing_off', 'unconfirmed'] as const;
+const OPEN_STATES = ['waiting', 'deferred', 'submitting', 'confirming', 'backing_off', 'unconfirmed'] as const;
 /** A closed incident is opened again by a person only. */
-export const CLOSED_STATES = ['succeeded', 'refused', 'exhausted', 'withdrawn'] as const;
+const CLOSED_STATES = ['succeeded', 'refused', 'exhausted', 'withdrawn'] as const;
 export const INCIDENT_STATES = [...OPEN_STATES, ...CLOSED_STATES] as const;
 export type IncidentState = (typeof INCIDENT_STATES)[number];
 

@@ -7,7 +7,7 @@ import type { CheckpointStatistics, ListedJob } from '../facts.ts';
 import type { Run } from '../run.ts';
 import type { BreakerState } from './breaker.ts';
 import type { EndedRun, Incident, JobRepairs, SubmissionRequest } from './incident.ts';
-import type { RestartMode, RestartPolicy, RestartRules } from './policy.ts';
+import type { RestartPolicy, RestartRules } from './policy.ts';
 import type { Reason } from './reasons.ts';
 
 export interface Situation {
@@ -114,5 +114,3 @@ export interface StageReport {
   /** Absent: no objection. */
   readonly objection?: Objection;
 }
-
-export type { RestartMode };

@@ -25,12 +25,12 @@ export async function upsertDeliveries(db: LedgerDatabase, deliveries: readonly 
       .insertInto('deliveries')
       .values(rows)
       .onConflict((known) =>
-        known.columns(['fingerprint', 'starts_at']).doUpdateSet(({ ref, eb }) => ({
-          status: ref('excluded.status'),
-          last_at: ref('excluded.last_at'),
-          count: eb('deliveries.count', '+', ref('excluded.count')),
-          outcome: ref('excluded.outcome'),
-          reason: ref('excluded.reason'),
+        known.columns(['fingerprint', 'starts_at']).doUpdateSet((eb) => ({
+          status: eb.ref('excluded.status'),
+          last_at: eb.ref('excluded.last_at'),
+          count: eb('deliveries.count', '+', eb.ref('excluded.count')),
+          outcome: eb.ref('excluded.outcome'),
+          reason: eb.ref('excluded.reason'),
           // A resolved message need not know the incident that the firing one opened.
           incident: eb.fn.coalesce('excluded.incident', 'deliveries.incident'),
         })),
