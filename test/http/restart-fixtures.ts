@@ -20,7 +20,7 @@ export const ended: EndedRun = {
   lastStart: T0 - 60 * S,
 };
 
-export const submission: SubmissionRequest = {
+const submission: SubmissionRequest = {
   driver: 'flink_rest',
   jobId: '2'.repeat(32),
   jar: { file: '/jars/orders.jar', sha256: 'ab'.repeat(32) },
@@ -57,7 +57,7 @@ const attempt: Attempt = {
   watchedMs: 4 * S,
 };
 
-export const incident: Incident = {
+const incident: Incident = {
   id: 7,
   run: ended,
   state: 'deferred',
@@ -84,7 +84,7 @@ export const incident: Incident = {
 };
 
 /** With nothing that can be left out, and a name of somebody hostile. */
-export const refused: Incident = {
+const refused: Incident = {
   id: 6,
   run: { ...ended, cluster: 'test', name: 'red\u001b[31m', jobId: '3'.repeat(32) },
   state: 'refused',
@@ -97,12 +97,12 @@ export const refused: Incident = {
   attempts: [],
 };
 
-export const events: readonly IncidentEvent[] = [
+const events: readonly IncidentEvent[] = [
   { incident: 7, at: T0 + S, kind: 'opened', detail: 'by FlinkJobRepairWanted' },
   { incident: 7, at: T0 + 17 * S, kind: 'attempt_failed', reason: 'ended_again', detail: 'attempt 1' },
 ];
 
-export const deliveries: readonly Delivery[] = [
+const deliveries: readonly Delivery[] = [
   {
     fingerprint: '59b40c0c24914884',
     startsAt: T0,
