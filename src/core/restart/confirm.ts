@@ -29,10 +29,9 @@ export function watchAttempt(attempt: Attempt, run: Run | undefined, moment: Wat
   // A run that cannot be seen, or waits for another JobManager, has its clock stopped.
   if (!moment.answers || run?.state === 'UNKNOWN' || run?.state === 'SUSPENDED') return attempt;
   const seen = run === undefined ? attempt : withState(attempt, run, moment);
-  if (run !== undefined && isConfirmed(seen, run, moment.at)) {
-    return { ...seen, state: 'succeeded', detail: confirmation(seen, run), endedAt: moment.at };
-  }
-  return withClock(seen, run, moment);
+  const lacks = lacking(seen, run, moment.at);
+  if (lacks !== undefined) return withClock(seen, run, lacks, moment);
+  return { ...seen, state: 'succeeded', detail: confirmation(seen, run), endedAt: moment.at };
 }
 
 function withEnd(attempt: Attempt, status: string, endTime: number, { at, clockOffsetMs }: WatchMoment): Attempt {
@@ -55,13 +54,17 @@ function withState(attempt: Attempt, run: Run, { at, clockOffsetMs }: WatchMomen
   };
 }
 
-function isConfirmed({ stable, confirm, request }: Attempt, run: Run, at: number): boolean {
-  // Until its restarts were read nobody can say that there are none.
-  if (stable === undefined || run.restarts === undefined || at - stable.since < confirm.runningForMs) return false;
-  if (!needsCheckpoint(confirm, run)) return true;
+/** What is still to be seen of the run; undefined when it is confirmed. */
+function lacking({ stable, confirm, request }: Attempt, run: Run | undefined, at: number): string | undefined {
+  if (run === undefined) return 'not seen yet';
+  if (stable === undefined) return run.state;
+  if (run.restarts === undefined) return 'RUNNING, but whether it restarts could not be read';
+  if (at - stable.since < confirm.runningForMs) return `RUNNING without a restart only since ${isoTime(stable.since)}`;
+  if (!needsCheckpoint(confirm, run)) return undefined;
   const { lastCompleted, lastRestored } = run.checkpoints ?? {};
   const restored = request.restore?.checkpointId ?? lastRestored?.id ?? Number.NEGATIVE_INFINITY;
-  return lastCompleted !== undefined && lastCompleted.id > restored;
+  const isNew = lastCompleted !== undefined && lastCompleted.id > restored;
+  return isNew ? undefined : 'RUNNING, without a new checkpoint';
 }
 
 /** Of a job without periodic checkpoints none is waited for. */
@@ -72,26 +75,19 @@ function needsCheckpoint(confirm: Attempt['confirm'], run: Run | undefined): boo
   return checkpointConfig === undefined ? checkpoints !== undefined : checkpointConfig.intervalMs !== undefined;
 }
 
-function confirmation({ stable }: Attempt, run: Run): string {
-  const id = run.checkpoints?.lastCompleted?.id;
+function confirmation({ stable }: Attempt, run: Run | undefined): string {
+  const id = run?.checkpoints?.lastCompleted?.id;
   return `RUNNING without a restart since ${isoTime(stable?.since ?? 0)}${id === undefined ? '' : `, checkpoint ${String(id)} completed`}`;
 }
 
 /** Time-out is no failure: the run may be on its way. */
-function withClock(attempt: Attempt, run: Run | undefined, { at, elapsedMs }: WatchMoment): Attempt {
+function withClock(attempt: Attempt, run: Run | undefined, lacks: string, { at, elapsedMs }: WatchMoment): Attempt {
   if (attempt.state === 'unconfirmed') return attempt;
   const watchedMs = attempt.watchedMs + elapsedMs;
   const { confirm } = attempt;
   const { intervalMs = 0, timeoutMs = 0 } = run?.checkpointConfig ?? {};
   const limitMs = Math.max(confirm.timeoutMs, needsCheckpoint(confirm, run) ? intervalMs + timeoutMs : 0);
   if (watchedMs < limitMs) return { ...attempt, watchedMs };
-  const state = run === undefined ? 'not seen yet' : `${run.state}, ${missing(attempt, run)}`;
-  const detail = `not confirmed after ${String(Math.round(watchedMs / 1000))} s: its run is ${state}`;
+  const detail = `not confirmed after ${String(Math.round(watchedMs / 1000))} s: its run is ${lacks}`;
   return { ...attempt, watchedMs, state: 'unconfirmed', detail, endedAt: at };
-}
-
-function missing({ confirm, stable }: Attempt, run: Run): string {
-  if (stable === undefined) return 'not RUNNING';
-  const checkpoint = needsCheckpoint(confirm, run) ? ', or has completed no new checkpoint' : '';
-  return `with a restart after ${isoTime(stable.since)} at the latest${checkpoint}`;
 }
