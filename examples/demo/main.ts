@@ -53,7 +53,7 @@ async function runDemo(options: Options, screen: Screen): Promise<number> {
       if (options.restart) {
         const alarm = await startAlarm(medic.url, token, (text) => screen.say(text));
         parts.defer(() => alarm.stop());
-        screen.say(guide(flink, medic, sandbox.directory, alarm.pages));
+        screen.say(guide(flink, medic, sandbox.directory, alarm));
         allAsItMust = await tellRestartStory(cast, alarm);
       } else {
         screen.say(guide(flink, medic, sandbox.directory));

@@ -17,6 +17,8 @@ import { type Cast, startJobs } from './story.ts';
 import { timeline } from './timeline.ts';
 import { newestRun, Watch } from './watch.ts';
 
+const CHECKPOINTS = 3;
+const CHECKPOINTS_WITHIN_MS = 60_000;
 const FAILED_WITHIN_MS = 90_000;
 const BACK_WITHIN_MS = 150_000;
 const RESOLVED_WITHIN_MS = 60_000;
@@ -29,9 +31,11 @@ export async function tellRestartStory(cast: Cast, alarm: Alarm): Promise<boolea
   const { flink, medic, screen } = cast;
   const watch = new Watch(medic, screen);
   await startJobs(cast, watch);
+  await watch.until('checkpoints', CHECKPOINTS_WITHIN_MS, (job) => checkpointsOf(job(JOBS.fails)) >= CHECKPOINTS);
 
   screen.say(`
-${JOBS.fails} gets a record that it cannot process. Flink restarts it three times and gives it up:`);
+${JOBS.fails} has state and checkpoints. Now it gets a record that it cannot process; Flink restarts it three times and
+gives it up:`);
   await flink.endTwoJobs();
   const runs = await watch.until('failed job', FAILED_WITHIN_MS, (job) => job(JOBS.fails)?.state === 'FAILED');
   const failed = newestRun(runs, JOBS.fails);
@@ -58,9 +62,8 @@ job is really gone:`);
   if (back === undefined || back.job_id === failed.job_id) throw new Error('the new run is gone');
   const counted = await flink.countsFrom();
   screen.say(`\n${runsOf([failed, back], story)}`);
-  if (counted !== undefined) {
-    screen.say(`The new run counts on from ${counted}; without its state it would have begun at 0.`);
-  }
+  if (counted === 0) screen.say('FAILED  The new run began to count at 0: its state is lost.');
+  else if (counted !== undefined) screen.say(`The new run counts on from ${counted}: its state is back.`);
   const seen = (await medic.explain(failed.job_id))?.history.find(({ event }) => event === 'ended')?.time;
   screen.say(`\nFrom FAILED to RUNNING:\n\n${timeline(story, seen)}`);
 
@@ -70,6 +73,10 @@ job is really gone:`);
   const [before = failed] = (await medic.jobs()).filter(({ job_id: id }) => id === failed.job_id);
   const right = reportChecks(restartChecksFor(CLUSTER, before, back), await medic.metrics(), screen);
   return right && counted !== 0;
+}
+
+function checkpointsOf(run: RunResource | undefined): number {
+  return run?.checkpoints_completed ?? 0;
 }
 
 /** The runs of the job, oldest first, and what the new one began with. */

@@ -7,7 +7,7 @@ import type { IncidentStoryResource } from '../../src/http/incident-resources.ts
 export function timeline(incident: IncidentStoryResource, seen: string | undefined): string {
   const [trigger] = incident.triggers;
   const [attempt] = incident.attempts;
-  const steps: readonly (readonly [what: string, at: string | undefined])[] = [
+  const steps: readonly [what: string, at: string | undefined][] = [
     ['FAILED', incident.end],
     ['seen by flink-medic', seen],
     ['the alert began', trigger?.starts_at],
@@ -17,14 +17,16 @@ export function timeline(incident: IncidentStoryResource, seen: string | undefin
     ['RUNNING', attempt?.running],
     ['confirmed', incident.closed],
   ];
-  let before = Date.parse(incident.end);
-  const rows = steps.map(([what, at]) => {
-    if (at === undefined) return [what, 'not known', ''];
-    const time = Date.parse(at);
-    const took = time - before;
-    before = time;
-    return [what, seconds(time - Date.parse(incident.end)), seconds(took)];
-  });
+  const times = steps
+    .flatMap(([what, at]) => (at === undefined ? [] : [{ what, time: Date.parse(at) }]))
+    // A job can run before the answer to its submission has come.
+    .toSorted((a, b) => a.time - b.time);
+  const [first = 0] = times.map(({ time }) => time);
+  const rows = times.map(({ what, time }, index) => [
+    what,
+    seconds(time - first),
+    seconds(time - (times[index - 1]?.time ?? first)),
+  ]);
   return table(['STEP', 'AFTER', 'TOOK'], rows);
 }
 

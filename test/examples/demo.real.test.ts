@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -10,9 +10,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { alive } from '../real-flink/alive.ts';
 import { realFlink } from '../real-flink/home.ts';
 import { until } from '../real-flink/until.ts';
+import { findProgram, realProgram } from '../support/real.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PROGRAM = join(ROOT, 'examples/demo/main.ts');
+const prometheus = realProgram('prometheus', 'apt-get install prometheus');
+const alertmanager = realProgram('prometheus-alertmanager', 'apt-get install prometheus-alertmanager');
+const alerting = prometheus.skip ?? alertmanager.skip;
 const SUBMITTED = 'Three jobs are submitted:';
 
 interface Demo {
@@ -71,6 +75,23 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     expect(output).toMatch(/^ok {6}flink_job_restarts_total\{.*,job_name="payments"\} 3$/m);
     expect(output).toMatch(/\nAll 17 are as they must be\.\n$/);
     expect(code).toBe(0);
+    expect(leftovers(pids)).toEqual([]);
+  });
+
+  it('brings the failed job back without a Prometheus, and leaves nothing', { timeout: 120_000 }, async () => {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    // What the watchdogs of its sandboxes need, and nothing else.
+    for (const name of ['sh', 'ls', 'rm', 'sleep']) symlinkSync(findProgram(name) ?? '', join(bin, name));
+    const demo = start(['--once', '--restart', '--fake'], { PATH: bin });
+    const pids = await processesOf(demo, SUBMITTED, 1);
+    const [code] = await demo.ended;
+    const output = demo.output();
+    expect(output).toContain('Alert: posted by the demo, because Prometheus and Alertmanager are not both here');
+    expect(output).toMatch(/^payments +[\da-f]{32} +RUNNING +checkpoint \d+$/m);
+    expect(output).toMatch(/\nAll 15 are as they must be\.\n$/);
+    expect(code).toBe(0);
+    rmSync(bin, { recursive: true });
     expect(leftovers(pids)).toEqual([]);
   });
 
@@ -171,6 +192,19 @@ describe('npm run demo', { timeout: 60_000 }, () => {
         expect(output).toContain(`a real one, version ${version}`);
         expect(output).toContain('The JobManager was killed (SIGKILL).');
         expect(output).toMatch(/\nAll 17 are as they must be\.\n$/);
+        expect(code).toBe(0);
+        expect(leftovers(pids)).toEqual([]);
+      });
+
+      it.skipIf(alerting !== undefined)('brings the failed job back by a real alert, and leaves nothing', async () => {
+        const demo = start(['--once', '--restart', '--flink', version]);
+        const pids = await processesOf(demo, SUBMITTED, 5);
+        const [code] = await demo.ended;
+        const output = demo.output();
+        expect(output).toContain('Alert: a real Prometheus and Alertmanager');
+        expect(output).toMatch(/^The new run counts on from [1-9]\d*: its state is back\.$/m);
+        expect(output).toContain('The alert has resolved by itself');
+        expect(output).toMatch(/\nAll 15 are as they must be\.\n$/);
         expect(code).toBe(0);
         expect(leftovers(pids)).toEqual([]);
       });

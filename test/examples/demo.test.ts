@@ -3,8 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import { checksFor, resultText, runChecks } from '../../examples/demo/checks.ts';
 import { readOptions } from '../../examples/demo/options.ts';
+import { restartChecksFor } from '../../examples/demo/restart-checks.ts';
 import { type Output, Screen } from '../../examples/demo/screen.ts';
 import { changedJobs, jobTable } from '../../examples/demo/table.ts';
+import { timeline } from '../../examples/demo/timeline.ts';
+import { newestRun } from '../../examples/demo/watch.ts';
+import type { IncidentStoryResource } from '../../src/http/incident-resources.ts';
 import type { RunResource } from '../../src/http/resources.ts';
 
 const failure = { exception: 'medic.job.PoisonRecordException', message: '', task: 'count', time: '' };
@@ -100,6 +104,62 @@ describe('the checks', () => {
     const lie = 'flink_job_final_status{flink_cluster="demo",job_id="orders",job_name="orders",status="FAILED"} 1';
     const failed = runChecks(checks, [...good, lie].join('\n')).filter(({ ok }) => !ok);
     expect(failed.map(({ found }) => found)).toEqual([[lie]]);
+  });
+});
+
+/** So many seconds into the year. */
+function at(second: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + second * 1_000).toISOString();
+}
+
+describe('the restart', () => {
+  const failed = run('payments', {
+    job_id: 'a',
+    start: '2026-01-01T00:00:00.000Z',
+    state: 'FAILED',
+    source: 'archive',
+  });
+  const back = run('payments', { job_id: 'b', start: '2026-01-01T00:10:00.000Z', state: 'RUNNING' });
+
+  it('is about the newest run of the job', () => {
+    expect(newestRun([back, orders, failed], 'payments')).toBe(back);
+    expect(newestRun([orders], 'payments')).toBeUndefined();
+  });
+
+  it('has checks that fail for a second copy, a second attempt, and an incident that is not over', () => {
+    const checks = restartChecksFor('demo', failed, back);
+    const good = checks.filter(({ absent }) => !absent).map(({ wanted }) => wanted);
+    const failing = (from: RegExp, to: string): string[] =>
+      runChecks(checks, good.join('\n').replace(from, to))
+        .filter(({ ok }) => !ok)
+        .map(({ wanted }) => wanted.split('{')[0] ?? '');
+    expect(failing(/^$/, '')).toEqual([]);
+    expect(failing(/(live_runs.*) 1$/m, '$1 2')).toEqual(['flink_job_live_runs']);
+    expect(failing(/(succeeded"}) 1$/m, '$1 2')).toEqual(['flink_medic_restart_attempts_total']);
+    const incident = 'flink_medic_incident{flink_cluster="demo",job_name="payments",state="unconfirmed",reason=""} 1';
+    expect(failing(/$/, `\n${incident}`)).toEqual(['flink_medic_incident']);
+  });
+
+  it('shows where the time went, in the order in which things happened', () => {
+    const story = {
+      end: at(0),
+      closed: at(30),
+      triggers: [{ starts_at: at(1), first: at(2.5) }],
+      attempts: [{ intended: at(12.5), submitted: at(14), running: at(13) }],
+    } as unknown as IncidentStoryResource;
+    expect(timeline(story, undefined)).toBe(
+      [
+        'STEP              AFTER   TOOK',
+        'FAILED            0.0 s   0.0 s',
+        'the alert began   1.0 s   1.0 s',
+        'the webhook came  2.5 s   1.5 s',
+        'decided           12.5 s  10.0 s',
+        'RUNNING           13.0 s  0.5 s',
+        'submitted         14.0 s  1.0 s',
+        'confirmed         30.0 s  16.0 s',
+      ].join('\n'),
+    );
+    expect(timeline(story, at(0.3))).toContain('seen by flink-medic  0.3 s   0.3 s');
   });
 });
 
