@@ -115,19 +115,33 @@ export class AttemptDriver {
     const jobManager = jobManagers.find(({ address }) => address === look?.address);
     if (look === undefined || jobManager === undefined) return later(SEARCH_MS);
     this.#memory.delete(incident.id);
-    const outcome = await submit(
-      attempt.request,
-      jobManager,
-      async () => {
-        await store.checkLease();
-        await this.#change(incident.id, (now, at) => sending(now, look.process, at));
-      },
-      signal,
-    );
+    const beforeSend = async (): Promise<void> => {
+      // Bringing the jar there takes its time, in which somebody else may have started the job.
+      const { process } = await this.#lastLook(incident, attempt, signal);
+      await store.checkLease();
+      await this.#change(incident.id, (now, at) => sending(now, process, at));
+    };
+    let outcome: SubmitOutcome;
+    try {
+      outcome = await submit(attempt.request, jobManager, beforeSend, signal);
+    } catch (error) {
+      if (error instanceof Hindrance) return later(0);
+      throw error;
+    }
     if (outcome.kind === 'accepted') return this.#submitted(incident, 'the JobManager accepted it');
     if (outcome.kind === 'jar_lost') return this.#fail(incident, 'jar_lost', outcome.detail);
     this.#memory.set(incident.id, { outcome });
     return later(0);
+  }
+
+  /** @throws Hindrance */
+  async #lastLook(incident: Incident, attempt: Attempt, signal: AbortSignal): Promise<FreshLook> {
+    const situation = this.#situation(incident);
+    const gathered = this.#options.evidence.of(situation, 1, signal);
+    const look = (await gathered.looks()).at(-1);
+    const isFree = look !== undefined && !isShown(look, attempt.request.jobId);
+    if (!isFree || (await resumeObjection(situation, gathered)) !== undefined) throw new Hindrance();
+    return look;
   }
 
   /** It may have been sent: the JobManagers and the archives tell whether a job has its id. */
@@ -277,6 +291,9 @@ export class AttemptDriver {
     return this.#options.surroundings.cluster(incident.run.cluster)?.history.newest(jobId);
   }
 }
+
+/** Something speaks against sending after all; what it is, the next step finds out, and acts on it. */
+class Hindrance extends Error {}
 
 function isShown(look: FreshLook, jobId: string): boolean {
   const answer = look.byId.get(jobId);
