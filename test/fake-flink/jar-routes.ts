@@ -112,12 +112,16 @@ function fieldsOf(body: Buffer, version: FlinkVersion): z.infer<typeof runSchema
 
 /** What the handler throws before it runs anything is nothing that it expects. */
 function notLoaded(message: string): Reply {
+  const at = '\tat org.apache.flink.runtime.webmonitor.handlers';
+  const context = `${at}.utils.JarHandlerUtils$JarHandlerContext`;
   return failure(
     500,
     'Internal server error.',
     '<Exception on server side:\n' +
       `java.util.concurrent.CompletionException: org.apache.flink.runtime.rest.${HANDLER}: ${message}\n` +
-      '\tat org.apache.flink.runtime.webmonitor.handlers.utils.JarHandlerUtils$JarHandlerContext.toPackagedProgram(JarHandlerUtils.java:181)\n' +
+      `${context}.toPackagedProgram(JarHandlerUtils.java:181)\n` +
+      `${context}.applyToConfiguration(JarHandlerUtils.java:150)\n` +
+      `${at}.JarRunHandler.handleRequest(JarRunHandler.java:100)\n` +
       `Caused by: org.apache.flink.runtime.rest.${HANDLER}: ${message}\n\t... 1 more\n\nEnd of exception on server side>`,
   );
 }

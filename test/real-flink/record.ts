@@ -138,6 +138,7 @@ async function recordJars(cluster: Cluster, folder: string): Promise<void> {
   await save('list', '/jars');
   await run('jar-missing', {}, `${randomUUID()}_counting-job.jar`);
   await run('class-missing', { entryClass: 'medic.job.None' });
+  await run('option-wrong', { flinkConfiguration: { 'parallelism.default': 'many' } });
   await run('main-failed', { programArgsList: ['--records', 'none'] });
   await run('snapshot-missing', { programArgsList, savepointPath: `file://${cluster.directory}/gone/chk-1` });
   await run('started', { programArgsList, jobId: idOf('from a jar') });

@@ -30,15 +30,17 @@ const answerSchema = z.object({ jobid: jobId });
 const errorSchema = z.object({ errors: z.array(z.string()) });
 
 /**
- * What is thrown where the jar is opened, before main() is called: `JarHandlerUtils.JarHandlerContext#toPackagedProgram`.
- * Measured on 1.20.3 and 2.3.0 it is a 500 (the handler throws what nobody expects of it), while all that goes wrong from
- * main() on is a 400 "Could not execute application.", so no program can write this.
+ * Thrown while the request was prepared: `JarRunHandler#handleRequest` called `JarHandlerUtils.JarHandlerContext`, which
+ * reads options, opens the jar and looks for the class, and only later has main() run by another thread. Measured on 1.20.3
+ * and 2.3.0 it is a 500, while all that goes wrong from main() on is a 400, so that no program can write this.
  */
-const NOT_LOADED =
-  /^(?:<Exception on server side:\r?\n)?([^\n]+)\n\tat org\.apache\.flink\.runtime\.webmonitor\.handlers\.utils\.JarHandlerUtils\$JarHandlerContext\.toPackagedProgram\(/;
+const PREPARING =
+  /\n\tat org\.apache\.flink\.runtime\.webmonitor\.handlers\.utils\.JarHandlerUtils\$JarHandlerContext\.[^\n]+\n\tat org\.apache\.flink\.runtime\.webmonitor\.handlers\.JarRunHandler\.handleRequest\(/;
+const SERVER_SIDE = /^<Exception on server side:\n([^\n]+)/;
+const CAUSED_BY = '\nCaused by: ';
 /** Longer than any path; what is longer is cut before it is searched. */
 const MAX_MESSAGE = 5000;
-const JAR_MISSING = /: Jar file .+ does not exist\r?$/;
+const JAR_MISSING = /: Jar file .+ does not exist$/;
 
 /**
  * @param value the parsed JSON
@@ -51,7 +53,8 @@ export function parseStarted(value: unknown): JarRunAnswer {
 /** @param value the parsed JSON of an error; undefined when it does not prove that nothing ran */
 export function parseNotStarted(value: unknown): JarRunAnswer | undefined {
   for (const text of errorSchema.safeParse(value).data?.errors ?? []) {
-    const thrown = NOT_LOADED.exec(text)?.[1]?.slice(0, MAX_MESSAGE);
+    const [outermost = ''] = text.split(CAUSED_BY, 1);
+    const thrown = PREPARING.test(outermost) ? SERVER_SIDE.exec(outermost)?.[1]?.slice(0, MAX_MESSAGE) : undefined;
     if (thrown !== undefined) {
       return { started: false, jarMissing: JAR_MISSING.test(thrown), detail: thrown.slice(0, 500) };
     }

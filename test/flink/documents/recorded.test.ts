@@ -106,6 +106,14 @@ describe.each(['1.20.3', '2.3.0'])('what a real Flink %s said', (version) => {
     });
   });
 
+  it('the run with an option that cannot be read', () => {
+    expect(parseNotStarted(recorded('jars/option-wrong'))).toEqual({
+      started: false,
+      jarMissing: false,
+      detail: "java.lang.IllegalArgumentException: Could not parse value 'many' for key 'parallelism.default'.",
+    });
+  });
+
   it.each(['main-failed', 'snapshot-missing', 'duplicate'])(
     'of the run %s nothing that proves that nothing ran',
     (name) => {

@@ -23,7 +23,7 @@ interface Scene {
   readonly file: string;
   readonly sent: ReturnType<typeof vi.fn<() => Promise<void>>>;
   readonly request: SubmissionRequest;
-  submit(change?: Partial<SubmissionRequest>, signal?: AbortSignal): Promise<SubmitOutcome>;
+  readonly send: (change?: Partial<SubmissionRequest>, signal?: AbortSignal) => Promise<SubmitOutcome>;
 }
 
 async function scene(options: FakeClusterOptions = {}): Promise<Scene> {
@@ -37,7 +37,7 @@ async function scene(options: FakeClusterOptions = {}): Promise<Scene> {
   const { baseUrl } = jobManager;
   const api = new JobManagerClient({ baseUrl, timeoutMs: 5000, maxResponseBytes: 1_000_000, http: {} });
   onTestFinished(() => api.close());
-  const sent = vi.fn(async () => {});
+  const sent = vi.fn<() => Promise<void>>(async () => {});
   const request: SubmissionRequest = {
     driver: 'flink_rest',
     jobId: JOB_ID,
@@ -53,7 +53,7 @@ async function scene(options: FakeClusterOptions = {}): Promise<Scene> {
     file,
     sent,
     request,
-    submit: (change, signal = new AbortController().signal) =>
+    send: (change, signal = new AbortController().signal) =>
       submit({ ...request, ...change }, api, { beforeSend: sent }, signal),
   };
 }
@@ -66,7 +66,7 @@ const NAME = `${hashOf(CONTENT).slice(0, 16)}_orders.jar`;
 
 describe.each(FLINK_VERSIONS)('a submission to Flink %s', (version) => {
   it('sends all that was decided, in the words of every version', async () => {
-    const { cluster, submit: send } = await scene({ version });
+    const { cluster, send } = await scene({ version });
     const restore = { path: 'file:/chk-7', claimMode: 'NO_CLAIM', allowNonRestoredState: true } as const;
     const outcome = await send({ entryClass: 'org.example.Orders', parallelism: 3, config: { a: 'b' }, restore });
     expect(outcome).toEqual({ kind: 'accepted' });
@@ -89,7 +89,7 @@ describe.each(FLINK_VERSIONS)('a submission to Flink %s', (version) => {
   });
 
   it('sends nothing that is not needed', async () => {
-    const { cluster, submit: send } = await scene({ version });
+    const { cluster, send } = await scene({ version });
     await expect(send({ args: [] })).resolves.toEqual({ kind: 'accepted' });
     expect(cluster.submissions).toMatchObject([
       { args: [], config: {}, savepointPath: undefined, restoreMode: undefined, allowNonRestoredState: undefined },
@@ -97,7 +97,7 @@ describe.each(FLINK_VERSIONS)('a submission to Flink %s', (version) => {
   });
 
   it('is refused a second time', async () => {
-    const { cluster, submit: send } = await scene({ version });
+    const { cluster, send } = await scene({ version });
     await send();
     await expect(send()).resolves.toEqual({
       kind: 'rejected',
@@ -107,7 +107,7 @@ describe.each(FLINK_VERSIONS)('a submission to Flink %s', (version) => {
   });
 
   it('is rejected with its cause when the snapshot is gone, though a job has the id', async () => {
-    const { cluster, submit: send } = await scene({ version });
+    const { cluster, send } = await scene({ version });
     cluster.gone.add('file:/chk-7');
     const restore = { path: 'file:/chk-7', claimMode: 'CLAIM', allowNonRestoredState: false } as const;
     await expect(send({ restore })).resolves.toEqual({
@@ -120,7 +120,7 @@ describe.each(FLINK_VERSIONS)('a submission to Flink %s', (version) => {
 
 describe('the jar', () => {
   it('is uploaded once and found again by its hash', async () => {
-    const { cluster, jobManager, submit: send } = await scene();
+    const { cluster, jobManager, send } = await scene();
     await send();
     cluster.job(JOB_ID)?.fail();
     await expect(send({ jobId: 'cd'.repeat(16) })).resolves.toEqual({ kind: 'accepted' });
@@ -129,14 +129,14 @@ describe('the jar', () => {
   });
 
   it('is not needed here any more once it is there', async () => {
-    const { file, submit: send } = await scene();
+    const { file, send } = await scene();
     await send();
     rmSync(file);
     await expect(send({ jobId: 'cd'.repeat(16) })).resolves.toEqual({ kind: 'accepted' });
   });
 
   it('is uploaded again when another process took over', async () => {
-    const { cluster, jobManager, sent, submit: send } = await scene();
+    const { cluster, jobManager, sent, send } = await scene();
     await send();
     jobManager.replaceProcess();
     cluster.restart();
@@ -146,7 +146,7 @@ describe('the jar', () => {
   });
 
   it('is uploaded again when it is lost between finding and running it', async () => {
-    const { cluster, jobManager, sent, submit: send } = await scene();
+    const { cluster, jobManager, sent, send } = await scene();
     sent.mockImplementationOnce(async () => jobManager.replaceProcess());
     await expect(send()).resolves.toEqual({ kind: 'accepted' });
     expect(jobManager.requests.map(({ route }) => route)).toEqual(['/jars', UPLOAD, RUN, '/jobs/:jobid', UPLOAD, RUN]);
@@ -155,7 +155,7 @@ describe('the jar', () => {
   });
 
   it('is lost when it vanishes every time', async () => {
-    const { cluster, jobManager, sent, submit: send } = await scene();
+    const { cluster, jobManager, sent, send } = await scene();
     sent.mockImplementation(async () => jobManager.replaceProcess());
     await expect(send()).resolves.toEqual({ kind: 'jar_lost', detail: expect.stringContaining('does not exist') });
     expect(jobManager.count(RUN)).toBe(2);
@@ -163,7 +163,7 @@ describe('the jar', () => {
   });
 
   it('is not sent again when a job has the id although the answer denies it', async () => {
-    const { cluster, jobManager, sent, submit: send } = await scene();
+    const { cluster, jobManager, sent, send } = await scene();
     sent.mockImplementationOnce(async () => {
       jobManager.replaceProcess();
       cluster.submit({ name: 'orders', jobId: JOB_ID }).run();
@@ -173,7 +173,7 @@ describe('the jar', () => {
   });
 
   it('of another content is never complete at the JobManager', async () => {
-    const { cluster, file, jobManager, sent, submit: send } = await scene();
+    const { cluster, file, jobManager, sent, send } = await scene();
     writeFileSync(file, 'another one');
     await expect(send()).resolves.toEqual({ kind: 'jar_lost', detail: expect.stringContaining('decided on') });
     expect(jobManager.process.jars.size).toBe(0);
@@ -182,13 +182,13 @@ describe('the jar', () => {
   });
 
   it('is lost when the file is gone', async () => {
-    const { file, submit: send } = await scene();
+    const { file, send } = await scene();
     rmSync(file);
     await expect(send()).resolves.toEqual({ kind: 'jar_lost', detail: expect.stringContaining('ENOENT') });
   });
 
   it('by name is the newest upload of that name', async () => {
-    const { cluster, jobManager, submit: send } = await scene();
+    const { cluster, jobManager, send } = await scene();
     for (const name of ['orders.jar', 'orders.jar', 'other.jar']) {
       jobManager.process.addJar(name, Buffer.from(''), cluster.clock.now());
       cluster.clock.advance(1000);
@@ -199,7 +199,7 @@ describe('the jar', () => {
   });
 
   it('by name is lost when the JobManager has none', async () => {
-    const { jobManager, sent, submit: send } = await scene();
+    const { jobManager, sent, send } = await scene();
     const lost = { kind: 'jar_lost', detail: expect.stringContaining('orders.jar') };
     await expect(send({ jar: { name: 'orders.jar' } })).resolves.toEqual(lost);
     expect(sent).not.toHaveBeenCalled();
@@ -211,7 +211,7 @@ describe('the jar', () => {
 
 describe('before anything is sent', () => {
   it('a cluster without jar endpoints rejects', async () => {
-    const { sent, submit: send } = await scene({ webSubmit: false });
+    const { sent, send } = await scene({ webSubmit: false });
     await expect(send()).resolves.toEqual({ kind: 'rejected', detail: expect.stringContaining('application mode') });
     expect(sent).not.toHaveBeenCalled();
   });
@@ -223,14 +223,14 @@ describe('before anything is sent', () => {
     [UPLOAD, { kind: 'reset' }, 'connection'],
     [UPLOAD, { kind: 'status', status: 500 }, 'http_5xx'],
   ])('%s with %j is thrown, to be tried again', async (route, fault, code) => {
-    const { jobManager, sent, submit: send } = await scene();
+    const { jobManager, sent, send } = await scene();
     jobManager.faults.set(route, fault);
     await expect(send()).rejects.toMatchObject({ code });
     expect(sent).not.toHaveBeenCalled();
   });
 
   it('an upload that is refused is an outcome', async () => {
-    const { jobManager, submit: send } = await scene();
+    const { jobManager, send } = await scene();
     jobManager.faults.set(UPLOAD, { kind: 'status', status: 413 });
     await expect(send()).resolves.toEqual({ kind: 'rejected', detail: expect.stringContaining('413') });
   });
@@ -239,7 +239,7 @@ describe('before anything is sent', () => {
     ['the first time', 1],
     ['the second time', 2],
   ])('nothing is sent when it may not, %s', async (_when, times) => {
-    const { jobManager, sent, submit: send } = await scene();
+    const { jobManager, sent, send } = await scene();
     const refusal = new MedicError('ledger_write', 'disk full');
     if (times === 2) sent.mockImplementationOnce(async () => jobManager.replaceProcess());
     sent.mockRejectedValueOnce(refusal);
@@ -260,7 +260,7 @@ describe('the answer', () => {
     [{ kind: 'body', body: '{"jobid":7}' }, 1],
     [{ kind: 'body', body: `{"jobid":"${'cd'.repeat(16)}"}` }, 1],
   ])('%j leaves it open, with %i jobs, and is not asked for again', async (fault, accepted) => {
-    const { cluster, jobManager, submit: send } = await scene();
+    const { cluster, jobManager, send } = await scene();
     jobManager.faults.set(RUN, fault);
     await expect(send()).resolves.toMatchObject({ kind: 'unknown' });
     expect(cluster.submissions).toHaveLength(accepted);
@@ -268,22 +268,22 @@ describe('the answer', () => {
   });
 
   it.each([400, 401, 404, 429])('%i is a rejection', async (status) => {
-    const { jobManager, submit: send } = await scene();
+    const { jobManager, send } = await scene();
     jobManager.faults.set(RUN, { kind: 'status', status });
     await expect(send()).resolves.toMatchObject({ kind: 'rejected' });
   });
 
   it('that comes too late leaves it open', async () => {
-    const { cluster, jobManager, submit: send } = await scene();
+    const { cluster, jobManager, send } = await scene();
     jobManager.faults.set(RUN, { kind: 'hang' });
     await expect(send({ submitTimeoutMs: 50 })).resolves.toMatchObject({ kind: 'unknown' });
     expect(cluster.submissions).toHaveLength(1);
   });
 
   it('may come late: main() has the time of the request', async () => {
-    const { cluster, submit: send } = await scene();
+    const { cluster, send } = await scene();
     const main = Promise.withResolvers<{ name: string }>();
-    const called = vi.fn(() => main.promise);
+    const called = vi.fn<FakeCluster['main']>(() => main.promise);
     cluster.main = called;
     const outcome = send();
     await vi.waitFor(() => expect(called).toHaveBeenCalledOnce());
@@ -293,9 +293,9 @@ describe('the answer', () => {
   });
 
   it('is yes to one of two that run main() at once', async () => {
-    const { cluster, submit: send } = await scene();
+    const { cluster, send } = await scene();
     const main = Promise.withResolvers<{ name: string }>();
-    const called = vi.fn(() => main.promise);
+    const called = vi.fn<FakeCluster['main']>(() => main.promise);
     cluster.main = called;
     const outcomes = Promise.all([send(), send()]);
     await vi.waitFor(() => expect(called).toHaveBeenCalledTimes(2));
@@ -305,7 +305,7 @@ describe('the answer', () => {
   });
 
   it('names why main() failed', async () => {
-    const { cluster, submit: send } = await scene();
+    const { cluster, send } = await scene();
     cluster.main = () => {
       throw new Error('no such topic');
     };
@@ -314,7 +314,7 @@ describe('the answer', () => {
   });
 
   it('does not matter to who stops', async () => {
-    const { jobManager, sent, submit: send } = await scene();
+    const { jobManager, sent, send } = await scene();
     const caller = new AbortController();
     jobManager.faults.set(RUN, { kind: 'hang' });
     const outcome = send({}, caller.signal);
