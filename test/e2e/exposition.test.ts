@@ -285,7 +285,117 @@ describe('the page', () => {
       # TYPE flink_medic_ledger_errors_total counter
       flink_medic_ledger_errors_total{operation="read"} 0
       flink_medic_ledger_errors_total{operation="write"} 0
-      flink_medic_ledger_errors_total{operation="prune"} 0"
+      flink_medic_ledger_errors_total{operation="prune"} 0
+      # HELP flink_medic_restart_mode What restart.mode is: 1 for the present one and 0 for the others.
+      # TYPE flink_medic_restart_mode gauge
+      flink_medic_restart_mode{mode="off"} 0
+      flink_medic_restart_mode{mode="dry_run"} 1
+      flink_medic_restart_mode{mode="on"} 0
+      # HELP flink_medic_breaker_open Whether so many jobs of the cluster ended together that restarts wait.
+      # TYPE flink_medic_breaker_open gauge
+      flink_medic_breaker_open{flink_cluster="away"} 0
+      flink_medic_breaker_open{flink_cluster="prod"} 0
+      # HELP flink_medic_bound_usage_ratio Used share of what is bounded: at 1 something waits or is left out.
+      # TYPE flink_medic_bound_usage_ratio gauge
+      flink_medic_bound_usage_ratio{bound="concurrent_restarts"} 0
+      flink_medic_bound_usage_ratio{bound="attempts_per_hour"} 0
+      flink_medic_bound_usage_ratio{bound="waiting_alerts"} 0
+      flink_medic_bound_usage_ratio{bound="waiting_notifications"} 0
+      flink_medic_bound_usage_ratio{bound="exported_runs"} 0.00015
+      # HELP flink_medic_restart_decisions_total Decisions about restarts; reason is empty when accepted. A deferral that repeats itself counts once.
+      # TYPE flink_medic_restart_decisions_total counter
+      flink_medic_restart_decisions_total{decision="accepted",reason=""} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="no_policy"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="not_opted_in"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="mode_off"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="paused"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="maintenance_window"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="too_late"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="before_armed"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="exhausted"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="vanished_under_ha"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="in_progress"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="vanished_wait"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="end_wait"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="superseded"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="finished"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="canceled"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="not_failed"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="stopped_on_purpose"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="ambiguous_name"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="cannot_verify"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="already_running"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="duplicate_running"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="failure_class"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="budget_exhausted"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="global_budget"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="concurrency"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="back_off"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="breaker_open"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="no_restore_point"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="restore_point_too_old"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="restore_point_missing"} 0
+      flink_medic_restart_decisions_total{decision="refused",reason="restore_point_uncertain"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="jar_unreadable"} 0
+      flink_medic_restart_decisions_total{decision="deferred",reason="dry_run"} 0
+      # HELP flink_medic_restart_duration_seconds Time from the end of a run until the run that replaced it was RUNNING; counted once that is confirmed.
+      # TYPE flink_medic_restart_duration_seconds histogram
+      flink_medic_restart_duration_seconds_bucket{le="5.0",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="10.0",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="20.0",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="30.0",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="60.0",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="120.0",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="300.0",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="600.0",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="1200.0",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="1800.0",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="3600.0",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="+Inf",flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_sum{flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_count{flink_cluster="away"} 0
+      flink_medic_restart_duration_seconds_bucket{le="5.0",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_bucket{le="10.0",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_bucket{le="20.0",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_bucket{le="30.0",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_bucket{le="60.0",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_bucket{le="120.0",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_bucket{le="300.0",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_bucket{le="600.0",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_bucket{le="1200.0",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_bucket{le="1800.0",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_bucket{le="3600.0",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_bucket{le="+Inf",flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_sum{flink_cluster="prod"} 0
+      flink_medic_restart_duration_seconds_count{flink_cluster="prod"} 0
+      # HELP flink_medic_alerts_received_total Alerts that Alertmanager delivered, by their own status.
+      # TYPE flink_medic_alerts_received_total counter
+      flink_medic_alerts_received_total{status="firing"} 0
+      flink_medic_alerts_received_total{status="resolved"} 0
+      # HELP flink_medic_alerts_truncated_total Alerts that Alertmanager cut off (max_alerts of its receiver).
+      # TYPE flink_medic_alerts_truncated_total counter
+      flink_medic_alerts_truncated_total 0
+      # HELP flink_medic_alerts_ignored_total Alerts that opened or joined no incident.
+      # TYPE flink_medic_alerts_ignored_total counter
+      flink_medic_alerts_ignored_total{reason="labels_missing"} 0
+      flink_medic_alerts_ignored_total{reason="unknown_cluster"} 0
+      flink_medic_alerts_ignored_total{reason="unknown_job"} 0
+      flink_medic_alerts_ignored_total{reason="run_not_ended"} 0
+      flink_medic_alerts_ignored_total{reason="not_opted_in"} 0
+      # HELP flink_medic_webhook_rejected_total Requests to the webhook that were not accepted.
+      # TYPE flink_medic_webhook_rejected_total counter
+      flink_medic_webhook_rejected_total{reason="unauthenticated"} 0
+      flink_medic_webhook_rejected_total{reason="forbidden"} 0
+      flink_medic_webhook_rejected_total{reason="malformed"} 0
+      flink_medic_webhook_rejected_total{reason="too_large"} 0
+      flink_medic_webhook_rejected_total{reason="not_found"} 0
+      flink_medic_webhook_rejected_total{reason="rate_limited"} 0
+      flink_medic_webhook_rejected_total{reason="unavailable"} 0
+      # HELP flink_medic_notifications_total Outgoing notifications: sent, failed (refused by the receiver), or dropped (a day old, too many waiting, or their receiver left the configuration).
+      # TYPE flink_medic_notifications_total counter
+      flink_medic_notifications_total{result="sent"} 0
+      flink_medic_notifications_total{result="failed"} 0
+      flink_medic_notifications_total{result="dropped"} 0"
     `);
   });
 
@@ -318,6 +428,18 @@ describe('the page', () => {
       # TYPE flink_medic_state_recoveries counter
       # HELP flink_medic_ledger_errors Operations of the ledger that failed.
       # TYPE flink_medic_ledger_errors counter
+      # HELP flink_medic_restart_decisions Decisions about restarts; reason is empty when accepted. A deferral that repeats itself counts once.
+      # TYPE flink_medic_restart_decisions counter
+      # HELP flink_medic_alerts_received Alerts that Alertmanager delivered, by their own status.
+      # TYPE flink_medic_alerts_received counter
+      # HELP flink_medic_alerts_truncated Alerts that Alertmanager cut off (max_alerts of its receiver).
+      # TYPE flink_medic_alerts_truncated counter
+      # HELP flink_medic_alerts_ignored Alerts that opened or joined no incident.
+      # TYPE flink_medic_alerts_ignored counter
+      # HELP flink_medic_webhook_rejected Requests to the webhook that were not accepted.
+      # TYPE flink_medic_webhook_rejected counter
+      # HELP flink_medic_notifications Outgoing notifications: sent, failed (refused by the receiver), or dropped (a day old, too many waiting, or their receiver left the configuration).
+      # TYPE flink_medic_notifications counter
       # EOF"
     `);
   });
@@ -326,8 +448,8 @@ describe('the page', () => {
 describe('the ways to ask', () => {
   it('takes some clusters only, and own metrics always', async () => {
     const all = await medic.page();
-    const recoveries = /^flink_medic_state_recoveries_total/;
-    const facts = (page: Page): string[] => page.facts('flink_').filter((line) => !recoveries.test(line));
+    const ofProcess = /^flink_medic_(state_recoveries_total|breaker_open|restart_duration_seconds)/;
+    const facts = (page: Page): string[] => page.facts('flink_').filter((line) => !ofProcess.test(line));
     const prod = await medic.page('/metrics?flink_cluster=prod');
     const away = await medic.page('/metrics?flink_cluster=away');
     expect(facts(prod)).toEqual(facts(all).filter((line) => !line.includes('flink_cluster="away"')));
