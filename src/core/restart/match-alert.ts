@@ -59,11 +59,11 @@ export function matchAlert(
  * @param began when the alert did, JobManager's clock
  */
 function byId(generations: readonly Run[], name: string, jobId: string, began: number): AlertMatch {
-  const run = generations.findLast((generation) => startOf(generation) <= began) ?? generations[0];
-  if (run === undefined) {
-    return ignored('unknown_job', `no run of ${JSON.stringify(name)} with job_id ${JSON.stringify(jobId)} is known`);
-  }
-  return run.final === undefined ? pending(run) : { kind: 'ended', run };
+  const run = generations.findLast((generation) => startOf(generation) <= began);
+  if (run !== undefined) return run.final === undefined ? pending(run) : { kind: 'ended', run };
+  const known = `of ${JSON.stringify(name)} with job_id ${JSON.stringify(jobId)} is known`;
+  const younger = generations.length === 0 ? '' : ' from before this alert began';
+  return ignored('unknown_job', `no run ${known}${younger}`);
 }
 
 function byName(runs: readonly Run[], name: string, began: number): AlertMatch {

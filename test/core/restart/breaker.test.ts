@@ -35,6 +35,7 @@ describe('the share of failed jobs', () => {
   it('counts job names once, by their newest run', () => {
     const before = run('a', 1, FROM + 1, 'FAILED', '1');
     expect(share(before, run('a', FROM + 2, FROM + 3, 'FAILED', '2'))).toEqual({ failed: 1, live: 1 });
+    expect(share(run('a', FROM + 2, undefined, 'FAILED', '2'), before)).toEqual({ failed: 0, live: 1 });
     expect(share(before, run('a', FROM + 2, undefined, 'FAILED', '2'))).toEqual({ failed: 0, live: 1 });
   });
 

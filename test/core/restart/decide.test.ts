@@ -141,6 +141,7 @@ const CASES: Readonly<Record<Reason, readonly Case[]>> = {
         sameName: [runWith(), runWith({ jobId: OTHER_ID, startTimes: [END + 1], final: finalAt(END + 2) })],
       },
     },
+    { what: 'one is listed that began at the end', looks: twice({ jobs: [job({ ...later, startTime: END })] }) },
     { what: 'one is listed', looks: twice({ jobs: [job(later)] }), detail: `run ${OTHER_ID} began at` },
     { what: 'one is listed, ended', looks: twice({ jobs: [job({ ...later, state: 'FINISHED' })] }) },
     { what: 'only its id gives it away', looks: twice({ byId: new Map([[OTHER_ID, job(later)]]) }) },
@@ -170,6 +171,26 @@ const CASES: Readonly<Record<Reason, readonly Case[]>> = {
       looks: twice({
         jobs: [job({ ...later, name: 'orders-copy' })],
         restoredFrom: new Map([[OTHER_ID, 'file:///savepoints/a/_metadata']]),
+      }),
+    },
+    {
+      what: 'another name, from the path that a person gave for an attempt',
+      situation: {
+        incident: incidentWith({
+          attempts: [
+            attemptWith({
+              state: 'failed',
+              request: {
+                ...REQUEST,
+                restore: { path: '/savepoints/a/', claimMode: 'NO_CLAIM', allowNonRestoredState: false },
+              },
+            }),
+          ],
+        }),
+      },
+      looks: twice({
+        jobs: [job({ ...later, name: 'orders-copy' })],
+        restoredFrom: new Map([[OTHER_ID, 'file:/savepoints/a']]),
       }),
     },
   ],
@@ -255,6 +276,15 @@ const CASES: Readonly<Record<Reason, readonly Case[]>> = {
       situation: { attemptJobIds: new Set([ATTEMPT_ID]) },
       looks: twice({ jobs: [job({ jobId: ATTEMPT_ID, name: 'renamed', startTime: END + 1, state: 'SUSPENDED' })] }),
     },
+    {
+      what: 'the run of an attempt, from the snapshot that it was given',
+      situation: { attemptJobIds: new Set([ATTEMPT_ID]) },
+      looks: twice({
+        jobs: [job({ jobId: ATTEMPT_ID, startTime: END + 1 })],
+        restoredFrom: new Map([[ATTEMPT_ID, SNAPSHOT.path]]),
+      }),
+    },
+    { what: 'its id, under another name', looks: twice({ jobs: [job({ name: 'renamed' })] }) },
   ],
   duplicate_running: [
     {
@@ -478,6 +508,23 @@ describe('a decision', () => {
           runWith({ jobId: ATTEMPT_ID, startTimes: [END - 10_000] }),
         ],
       },
+    },
+    {
+      what: 'the run of an attempt that ended, and left the end before to be answered',
+      situation: {
+        attemptJobIds: new Set([ATTEMPT_ID]),
+        sameName: [runWith(), runWith({ jobId: ATTEMPT_ID, startTimes: [END + 1], final: finalAt(END + 2) })],
+      },
+    },
+    {
+      what: 'an excluded cause of a run that did not fail',
+      situation: ended('CANCELED', {
+        run: runWith({ lastFailure: FAILURE }),
+        policy: policyWith({
+          on: ['CANCELED'],
+          neverOn: { exceptions: [exactly('java.lang.Error')], failureLabels: {} },
+        }),
+      }),
     },
     { what: 'the incident that probes', situation: { breaker: { ...OPEN_BREAKER, coolDownMs: 1, probe: 7 } } },
     { what: 'the first that probes', situation: { breaker: { ...OPEN_BREAKER, coolDownMs: 60_000 } } },

@@ -55,6 +55,14 @@ describe('an alert with a job_id', () => {
     });
   });
 
+  it('is not about a run that began after it', () => {
+    expect(matchAlert({ labels, startsAt: START - OFFSET - 1 }, known(endedAt(END)))).toEqual({
+      kind: 'ignored',
+      reason: 'unknown_job',
+      detail: `no run of "orders" with job_id "${ID}" is known from before this alert began`,
+    });
+  });
+
   it.each([
     ['unknown', known()],
     ['of another name', known(endedAt(END, { name: 'payments' }))],
