@@ -60,7 +60,8 @@ function watched(db, sql, parameters, execute) {
   const transaction = open.get(db);
   if (verb !== 'commit' && transaction !== undefined) {
     const result = execute();
-    if (written !== undefined && transaction.at(-1) !== written) transaction.push(written);
+    // A deletion of nothing is no news.
+    if (written !== undefined && Number(result?.changes) !== 0) transaction.push(written);
     return result;
   }
   // A commit, or a statement that is a transaction of its own.
@@ -85,7 +86,7 @@ function pass(point) {
  */
 function writtenBy(sql, parameters) {
   const [, verb = '', table = '', rest = ''] =
-    /^\s*(insert(?: or \w+)? into|update|delete from)\s+"?(\w+)"?(.*)/is.exec(sql) ?? [];
+    /^\s*(insert(?: or \w+)? into|replace into|update|delete from)\s+"?(\w+)"?(.*)/is.exec(sql) ?? [];
   if (!Object.hasOwn(TABLES, table)) return undefined;
   if (/^delete/i.test(verb)) return `-${table}`;
   const column = TABLES[table];

@@ -7,7 +7,7 @@ import { openSqliteLedger } from '../../../src/ledger/sqlite/open.ts';
 import { killPoints, withKillHook } from './kill-points.ts';
 import { temporaryFolder } from './medic.ts';
 
-/** Opens an incident, then writes down that it is deferred; runs and settings come between. */
+/** Opens an incident, then writes down that it is deferred; settings and a deletion of nothing come between. */
 const PROGRAM = `
 import { openSqliteLedger } from ${JSON.stringify(new URL('../../../src/ledger/sqlite/open.ts', import.meta.url).href)};
 import { NO_CHANGES } from ${JSON.stringify(new URL('../../../src/ledger/ledger.ts', import.meta.url).href)};
@@ -17,19 +17,21 @@ const incident = { id: 1, run, state: 'waiting', detail: '', openedAt: 3, since:
 const event = (kind) => ({ incident: 1, at: 3, kind, detail: '' });
 const ledger = await openSqliteLedger(process.env.LEDGER);
 const { incidents } = ledger;
+await incidents.pruneIncidents({ deliveries: 9, notifications: 9, incidents: [] });
 const lease = await incidents.takeLease();
 await incidents.commitIncidents(lease, { incidents: [incident], events: [event('opened'), event('joined')] });
 await ledger.commit({ ...NO_CHANGES, settings: new Map([['a', '1']]) });
 await incidents.commitIncidents(lease, {
   incidents: [{ ...incident, state: 'deferred' }],
   events: [event('deferred')],
+  repairs: [{ cluster: 'c', name: 'orders' }],
   settings: new Map([['restart/x', '1']]),
 });
 await incidents.commitIncidents(lease + 1, { incidents: [incident] }).catch(() => {});
 await ledger.close();
 `;
 const OPENED = 'incidents=waiting incident_events=opened,joined';
-const DEFERRED = 'incidents=deferred incident_events=deferred';
+const DEFERRED = 'incidents=deferred job_repairs incident_events=deferred';
 
 describe('the kill hook', () => {
   let folder: string;
