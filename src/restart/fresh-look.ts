@@ -95,7 +95,8 @@ async function lookInto(own: Answering, { ended, askIds }: LookSubject, ask: Ask
   ]);
   const unclear = restored.find(({ path }) => path === UNCLEAR);
   const problem =
-    own.problem ?? (unclear && `what job ${unclear.job.jobId} (${unclear.job.name}) restored cannot be seen yet`);
+    own.problem ??
+    (unclear && `what job ${unclear.job.jobId} (${boundLabel(unclear.job.name)}) restored cannot be seen yet`);
   return {
     ...optional('problem', problem),
     address: own.address,

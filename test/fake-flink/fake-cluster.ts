@@ -129,11 +129,11 @@ export class FakeCluster {
     this.metrics.clear();
   }
 
-  /** Under HA an id may be used again once its job has ended; from 2.3 on its application keeps it. */
+  /** Under HA an id may be used again once its job has ended; from 2.3 on its application keeps it (measured on 1.20). */
   #isTaken(jobId: string): boolean {
     const job = this.#jobs.get(jobId);
-    const isFreed = isHighlyAvailable(this.options) && !atLeast(this.version, '2.3') && job?.endTime !== undefined;
-    return this.#taken.has(jobId) && !isFreed;
+    const isFreed = isHighlyAvailable(this.options) && !atLeast(this.version, '2.3');
+    return isFreed ? job !== undefined && job.endTime === undefined : this.#taken.has(jobId);
   }
 
   #archive(job: FakeJob): void {
