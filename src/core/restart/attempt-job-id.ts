@@ -1,3 +1,5 @@
+/** Under which job id an attempt submits. The evidence for a decision is gathered with it. */
+
 import { hash } from 'node:crypto';
 import type { EndedRun } from './incident.ts';
 

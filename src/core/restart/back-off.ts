@@ -1,3 +1,5 @@
+/** The time between attempts; asked by the stage `budget`. */
+
 import type { RestartPolicy } from './policy.ts';
 
 /**

@@ -1,3 +1,5 @@
+/** Runs of one name side by side; asked by the fresh look. */
+
 import { type Run, startOf } from '../run.ts';
 import type { EndedRun } from './incident.ts';
 

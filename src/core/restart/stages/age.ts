@@ -1,3 +1,5 @@
+/** Stage `age` of `decide`. */
+
 import { isoTime } from '../iso-time.ts';
 import type { Objection, Situation } from '../situation.ts';
 

@@ -1,3 +1,5 @@
+/** Stage `breaker` of `decide`. */
+
 import { mayProbe } from '../breaker.ts';
 import { isoTime } from '../iso-time.ts';
 import type { Objection, Situation } from '../situation.ts';

@@ -1,3 +1,5 @@
+/** Stage `budget` of `decide`. */
+
 import { backOffMs } from '../back-off.ts';
 import { remaining } from '../budget.ts';
 import { isoTime } from '../iso-time.ts';

@@ -1,3 +1,5 @@
+/** Stage `cause` of `decide`. */
+
 import type { Objection, Situation } from '../situation.ts';
 
 /** Whether the policy excludes what the run failed with (`never_on`). A run that did not fail has no cause. */

@@ -1,3 +1,5 @@
+/** Stage `fresh_look` of `decide`, on what the JobManagers say now and on what is known of the runs. */
+
 import type { ListedJob } from '../../facts.ts';
 import { overlappingRun } from '../overlapping-run.ts';
 import { liveJobs, looksDiffer, shownJobs } from '../shown-jobs.ts';

@@ -1,3 +1,5 @@
+/** Stage `policy` of `decide`. */
+
 import type { Trigger } from '../incident.ts';
 import type { RestartPolicy } from '../policy.ts';
 import type { Objection, Situation } from '../situation.ts';

@@ -1,3 +1,5 @@
+/** Stage `restore_point` of `decide`. */
+
 import { isoTime } from '../iso-time.ts';
 import type { Objection, RestoreEvidence, Situation } from '../situation.ts';
 

@@ -1,3 +1,5 @@
+/** Stage `subject` of `decide`. */
+
 import { isoTime } from '../iso-time.ts';
 import type { FreshLook, Objection, Situation } from '../situation.ts';
 

@@ -1,3 +1,5 @@
+/** Stage `switches` of `decide`. */
+
 import { describeWindow, isOpen } from '../maintenance-window.ts';
 import type { Objection, Situation } from '../situation.ts';
 
