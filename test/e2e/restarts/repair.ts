@@ -22,6 +22,8 @@ export const ORDERS_TOKEN = 'orders-token';
 
 export interface RepairOptions {
   readonly flink?: Omit<FakeClusterOptions, 'clock'>;
+  /** Archive folders. */
+  readonly archives?: readonly string[];
   /** Beside what `configOf` gives. */
   readonly restart?: object;
   readonly policy?: object;
@@ -33,11 +35,11 @@ export interface RepairOptions {
 export function configOf(
   url: string,
   folder: string,
-  { restart = {}, policy = {}, config = {} }: RepairOptions,
+  { restart = {}, policy = {}, config = {}, archives = [] }: RepairOptions,
 ): object {
   writeFileSync(join(folder, 'orders.jar'), 'a jar');
   return {
-    clusters: [{ name: 'c', jobmanagers: [url], archives: [] }],
+    clusters: [{ name: 'c', jobmanagers: [url], archives }],
     webhook: { authorization: { credentials: TOKEN } },
     api: { authorization: { credentials: ORDERS_TOKEN } },
     restart: {
@@ -191,8 +193,8 @@ export class Repair {
   }
 
   /** flink-medic is away for a while; what is in its ledger and in its configuration file stays. */
-  async restartMedic(awayMs = 0): Promise<void> {
-    const { time, storagePath } = this.medic;
+  async restartMedic(awayMs = 0, storagePath = this.medic.storagePath): Promise<void> {
+    const { time } = this.medic;
     const config = this.config();
     await this.medic.stop();
     time.manual.advance(awayMs);
