@@ -70,7 +70,7 @@ async function askOne({ address, api }: ActingJobManager, ask: Ask): Promise<Ans
     };
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
-    return error.message;
+    return `${address} does not answer: ${error.message}`;
   }
 }
 
