@@ -2,7 +2,6 @@
 
 import { request } from 'undici';
 import { startWebProgram, type WebProgram } from './web-program.ts';
-import type { TestAlert } from './webhook.ts';
 
 /** `GET /api/v2/alerts`, as far as anybody here asks. */
 export interface ActiveAlert {
@@ -51,27 +50,6 @@ export class Alertmanager {
   async alerts(): Promise<readonly ActiveAlert[]> {
     const { body } = await request(`${this.url}/api/v2/alerts`);
     return (await body.json()) as ActiveAlert[];
-  }
-
-  /** Tells it alerts, as a Prometheus would; those with an end are resolved. */
-  async tell(alerts: readonly TestAlert[]): Promise<void> {
-    const body = alerts.map(({ startsAt = Date.now(), endsAt, ...alert }) => ({
-      ...alert,
-      startsAt: new Date(startsAt).toISOString(),
-      ...(endsAt !== undefined && { endsAt: new Date(endsAt).toISOString() }),
-    }));
-    const answer = await request(`${this.url}/api/v2/alerts`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    const text = await answer.body.text();
-    if (answer.statusCode !== 200) throw new Error(`Alertmanager answered ${String(answer.statusCode)}: ${text}`);
-  }
-
-  /** The end of what it wrote. */
-  log(lines?: number): string {
-    return this.#program.process.log(lines);
   }
 
   stop(): Promise<void> {
