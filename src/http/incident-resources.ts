@@ -15,7 +15,8 @@ import type {
 } from '../core/restart/incident.ts';
 import { ATTEMPT_FAILURES, REASONS, type Reason } from '../core/restart/reasons.ts';
 import type { StageReport } from '../core/restart/situation.ts';
-import { known, rfc3339, time } from './fields.ts';
+import { isoTime } from '../core/iso-time.ts';
+import { known, time } from './fields.ts';
 import { argsWithoutSecrets, withoutSecrets } from './redaction.ts';
 import type { Explanation } from './restart-desk.ts';
 
@@ -153,8 +154,8 @@ export function incidentResource(incident: Incident): IncidentResource {
     state: incident.state,
     ...reasonResource(incident.reason),
     detail: incident.detail,
-    opened: rfc3339(incident.openedAt),
-    since: rfc3339(incident.since),
+    opened: isoTime(incident.openedAt),
+    since: isoTime(incident.since),
     ...known('closed', time(incident.closedAt)),
     ...known('policy', incident.policy),
     triggers: incident.triggers.map(triggerResource),
@@ -172,7 +173,7 @@ export function incidentStoryResource(
   return {
     ...incidentResource(incident),
     events: events.map(({ at, kind, reason, detail }) => ({
-      time: rfc3339(at),
+      time: isoTime(at),
       event: kind,
       ...known('reason', reason),
       detail,
@@ -211,7 +212,7 @@ function endedRunResource({ cluster, name, jobId, generation, status, endTime }:
     job_id: jobId,
     generation,
     final_status: status,
-    end: rfc3339(endTime),
+    end: isoTime(endTime),
   };
 }
 
@@ -225,15 +226,15 @@ function triggerResource(trigger: Trigger): TriggerResource {
     name: trigger.name,
     ...known('fingerprint', trigger.fingerprint),
     ...known('starts_at', time(trigger.startsAt)),
-    first: rfc3339(trigger.at),
-    last: rfc3339(trigger.lastAt),
+    first: isoTime(trigger.at),
+    last: isoTime(trigger.lastAt),
     count: trigger.count,
     withdrawn: trigger.withdrawn,
   };
 }
 
 function orderResource({ at, from, lift }: Order): OrderResource {
-  return { time: rfc3339(at), ...known('from', from), lift };
+  return { time: isoTime(at), ...known('from', from), lift };
 }
 
 function attemptResource(attempt: Attempt): AttemptResource {
@@ -245,8 +246,8 @@ function attemptResource(attempt: Attempt): AttemptResource {
     detail: attempt.detail,
     answers: endedRunResource(attempt.of),
     request: submissionResource(attempt.request),
-    intended: rfc3339(attempt.intendedAt),
-    sent: attempt.sentAt.map(rfc3339),
+    intended: isoTime(attempt.intendedAt),
+    sent: attempt.sentAt.map(isoTime),
     ...known('submitted', time(attempt.submittedAt)),
     ...known('running', time(attempt.runningAt)),
     ...known('run_ended', attempt.ended && endedRunResource(attempt.ended)),
@@ -281,11 +282,11 @@ function submissionResource(request: SubmissionRequest): SubmissionResource {
 function deliveryResource(delivery: Delivery): DeliveryResource {
   return {
     fingerprint: delivery.fingerprint,
-    starts_at: rfc3339(delivery.startsAt),
+    starts_at: isoTime(delivery.startsAt),
     status: delivery.status,
     alertname: delivery.alertname,
-    first: rfc3339(delivery.firstAt),
-    last: rfc3339(delivery.lastAt),
+    first: isoTime(delivery.firstAt),
+    last: isoTime(delivery.lastAt),
     count: delivery.count,
     became: delivery.outcome,
     ...known('reason', delivery.reason),

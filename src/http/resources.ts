@@ -10,7 +10,8 @@ import { type Candidate, candidateOf, restorePointOf } from '../core/restart/res
 import { RULES } from '../core/rules.ts';
 import { type Run, type RunEvent, startOf } from '../core/run.ts';
 import type { ExportedArchive } from '../metrics/families/archive-families.ts';
-import { known, rfc3339, time } from './fields.ts';
+import { isoTime } from '../core/iso-time.ts';
+import { known, time } from './fields.ts';
 import type { KnownCluster, KnownRun } from './knowledge.ts';
 
 export interface ArchiveResource {
@@ -109,7 +110,7 @@ export function clusterResource({ status, jobManagers, archives, liveRuns }: Kno
       archive,
       up,
       files,
-      last_scan: rfc3339(lastScanAt),
+      last_scan: isoTime(lastScanAt),
     })),
   };
 }
@@ -127,8 +128,8 @@ export function runResource({ run, superseded }: KnownRun): RunResource {
     ...known('reason', run.reason),
     ...known('source', final?.source),
     ...known('job_type', run.jobType || undefined),
-    start: rfc3339(startOf(run)),
-    state_entered: rfc3339(run.stateEnteredAt),
+    start: isoTime(startOf(run)),
+    state_entered: isoTime(run.stateEnteredAt),
     ...known('end', time(final?.endTime)),
     ...known('superseded', final === undefined ? undefined : superseded),
     ...known('restarts', run.restarts === undefined ? undefined : total(run.restarts)),
@@ -157,27 +158,27 @@ export function explainedRunResource(
     ...runResource(knownRun),
     rule: run.rule,
     because: RULES[run.rule],
-    since: rfc3339(run.decidedAt),
+    since: isoTime(run.decidedAt),
     ...known('last_observation', time(observedAt)),
     ...known('age_seconds', observedAt === undefined ? undefined : Math.round((now - observedAt) / 100) / 10),
     ...known('last_seen_alive', time(run.lostAt)),
     restore_point_detail: restorePointOf([run]).detail,
-    history: events.map(({ at, kind, detail }) => ({ time: rfc3339(at), event: kind, detail })),
+    history: events.map(({ at, kind, detail }) => ({ time: isoTime(at), event: kind, detail })),
   };
 }
 
 function snapshotResource({ id, completedAt, path }: Snapshot): SnapshotResource {
-  return { id, completed: rfc3339(completedAt), ...known('path', path) };
+  return { id, completed: isoTime(completedAt), ...known('path', path) };
 }
 
 function restoredResource({ id, restoredAt, path }: RestoredSnapshot): NonNullable<RunResource['last_restored']> {
-  return { id, restored: rfc3339(restoredAt), ...known('path', path) };
+  return { id, restored: isoTime(restoredAt), ...known('path', path) };
 }
 
 function restorePointResource({ id, kind, completedAt, path }: Candidate): NonNullable<RunResource['restore_point']> {
-  return { id, kind, completed: rfc3339(completedAt), path };
+  return { id, kind, completed: isoTime(completedAt), path };
 }
 
 function failureResource({ exception, message, task, timestamp }: NonNullable<Run['lastFailure']>): FailureResource {
-  return { exception, message, task, time: rfc3339(timestamp) };
+  return { exception, message, task, time: isoTime(timestamp) };
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { MedicError } from '../core/errors.ts';
 import { boundLabel } from '../core/label-value.ts';
 import { closedBreaker } from '../core/restart/breaker.ts';
+import { givenBack } from '../core/restart/budget.ts';
 import { decide } from '../core/restart/decide.ts';
 import { activeAttempt, type Incident, type Order, type Trigger } from '../core/restart/incident.ts';
 import type { Liftable } from '../core/restart/reasons.ts';
@@ -114,8 +115,7 @@ export class Desk {
         );
       }
       if (order.lift.includes('exhausted')) {
-        const repairs = draft.repairs(run.cluster, run.name);
-        draft.putRepairs({ ...repairs, intents: [], sinceStable: 0, exhausted: false });
+        draft.putRepairs(givenBack(draft.repairs(run.cluster, run.name), at));
       }
       return draft.apply(ordered(known, byPerson(user, at), orderOf(order, at)));
     });

@@ -48,6 +48,8 @@ export class RepairBoard {
     this.#rules = rules;
     for (const { name: cluster } of surroundings.clusters()) {
       const mayAct = rules.mode === 'on' && !isPaused(store, cluster);
+      // Once a policy: what a time zone costs is not little.
+      const acts = new Map(rules.policies.map((policy) => [policy, mayAct && !isInWindow(policy, at)]));
       const before = this.#policies.get(cluster);
       const policies = new Map<string, RestartPolicy | undefined>();
       for (const name of names(cluster)) {
@@ -60,7 +62,7 @@ export class RepairBoard {
           cluster,
           name,
           ...(policy && {
-            managed: mayAct && !policy.windows.some((window) => isOpen(window, at)),
+            managed: acts.get(policy) === true,
             budgetRemaining: repairs.exhausted ? 0 : remaining(repairs, policy, at),
             results: repairs.results,
           }),
@@ -82,4 +84,8 @@ export class RepairBoard {
     );
     return runsAgain ? undefined : newest;
   }
+}
+
+function isInWindow({ windows }: RestartPolicy, at: number): boolean {
+  return windows.some((window) => isOpen(window, at));
 }

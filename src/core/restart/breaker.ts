@@ -7,7 +7,7 @@
  */
 
 import { type Run, type RunKey, startOf } from '../run.ts';
-import { isoTime } from './iso-time.ts';
+import { isoTime } from '../iso-time.ts';
 import type { BreakerRules } from './policy.ts';
 
 export interface BreakerState {

@@ -9,12 +9,16 @@ type Budget = Pick<RestartPolicy, 'budget'>;
 const HOUR_MS = 3_600_000;
 
 /** Intents in the last `perMs` milliseconds. Those of the future count too: a clock was set back. */
-export function intentsWithin({ intents }: Pick<JobRepairs, 'intents'>, perMs: number, at: number): number {
-  return intents.filter((intendedAt) => at - intendedAt < perMs).length;
+export function intentsWithin(
+  { intents, resetAt = Number.NEGATIVE_INFINITY }: Pick<JobRepairs, 'intents' | 'resetAt'>,
+  perMs: number,
+  at: number,
+): number {
+  return intents.filter((intendedAt) => at - intendedAt < perMs && intendedAt > resetAt).length;
 }
 
 /** Attempts that the policy still allows now. */
-export function remaining(repairs: Pick<JobRepairs, 'intents'>, { budget }: Budget, at: number): number {
+export function remaining(repairs: Pick<JobRepairs, 'intents' | 'resetAt'>, { budget }: Budget, at: number): number {
   return Math.max(0, budget.attempts - intentsWithin(repairs, budget.perMs, at));
 }
 
@@ -35,6 +39,11 @@ export function withResult(repairs: JobRepairs, result: AttemptResult, at: numbe
 /** The attempts are used up. That holds until the job has run stably, or a person lifts it. */
 export function budgetSpent(repairs: JobRepairs): JobRepairs {
   return repairs.exhausted ? repairs : { ...repairs, exhausted: true };
+}
+
+/** A person lifts what is exhausted: the budget counts from now on. */
+export function givenBack(repairs: JobRepairs, at: number): JobRepairs {
+  return { ...stabilised(repairs), resetAt: at };
 }
 
 /** The job ran for as long as its budget counts: the back-off begins anew, and nothing is exhausted. */

@@ -6,7 +6,7 @@
 import { total } from '../epoch-counter.ts';
 import type { Run } from '../run.ts';
 import type { Attempt } from './incident.ts';
-import { isoTime } from './iso-time.ts';
+import { isoTime } from '../iso-time.ts';
 
 export interface WatchMoment {
   /** Our clock, milliseconds. */

@@ -174,10 +174,12 @@ export interface IncidentEvent {
 export interface JobRepairs {
   readonly cluster: string;
   readonly name: string;
-  /** When intents were written in the last `budget.per` (at most `MAX_INTENTS`), oldest first. */
+  /** When intents were written in the last `budget.per`, or the last hour if that is longer (at most `MAX_INTENTS`). */
   readonly intents: readonly number[];
   /** Attempts since the job last ran stably: the exponent of the back-off. */
   readonly sinceStable: number;
+  /** When a person gave the budget back: earlier intents count for the limit of the whole process only. */
+  readonly resetAt?: number;
   /** When the last attempt came to nothing, or its run ended. */
   readonly lastFailedAt?: number;
   readonly exhausted: boolean;

@@ -4,7 +4,7 @@ import type { ClusterHistory } from '../cluster-history.ts';
 import { boundLabel } from '../label-value.ts';
 import { type Run, startOf } from '../run.ts';
 import type { IgnoredReason, ReceivedAlert } from './alerts.ts';
-import { isoTime } from './iso-time.ts';
+import { isoTime } from '../iso-time.ts';
 
 /** What is known of the configured clusters, by their name. */
 export interface RunLookup {

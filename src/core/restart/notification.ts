@@ -4,6 +4,7 @@
  */
 
 import { hash } from 'node:crypto';
+import { isoTime } from '../iso-time.ts';
 import { type Run, startOf } from '../run.ts';
 import type { Attempt, Incident } from './incident.ts';
 import { REASONS } from './reasons.ts';
@@ -37,15 +38,15 @@ export function incidentMessage(incident: Incident, before: Incident | undefined
       job_id: run.jobId,
       generation: run.generation,
       final_status: run.status,
-      end: rfc3339(run.endTime),
+      end: time(run.endTime),
       state: incident.state,
       reason,
       because: reason && REASONS[reason].text,
       advice: reason && REASONS[reason].advice,
       detail: incident.detail,
-      opened: rfc3339(incident.openedAt),
-      since: rfc3339(incident.since),
-      closed: rfc3339(incident.closedAt),
+      opened: time(incident.openedAt),
+      since: time(incident.since),
+      closed: time(incident.closedAt),
       policy: incident.policy,
       attempts: incident.attempts.map(attemptSummary),
     },
@@ -67,8 +68,8 @@ export function finalStatusMessage(run: Run, at: number): Message | undefined {
       generation: run.generation,
       final_status: final.status,
       source: final.source,
-      start: rfc3339(startOf(run)),
-      end: rfc3339(final.endTime),
+      start: time(startOf(run)),
+      end: time(final.endTime),
       // Of a run that ended otherwise, the last failure is one that it survived.
       cause:
         final.status === 'FAILED' && lastFailure
@@ -76,7 +77,7 @@ export function finalStatusMessage(run: Run, at: number): Message | undefined {
               exception: lastFailure.exception,
               message: lastFailure.message,
               task: lastFailure.task,
-              time: rfc3339(lastFailure.timestamp),
+              time: time(lastFailure.timestamp),
             }
           : undefined,
     },
@@ -85,7 +86,7 @@ export function finalStatusMessage(run: Run, at: number): Message | undefined {
 
 /** `JSON.stringify` leaves out what is undefined, as the API does with what is not known. */
 function message(event: Message['event'], at: number, subject: object): Message {
-  const told = { version: VERSION, event, time: rfc3339(at), ...subject };
+  const told = { version: VERSION, event, time: time(at), ...subject };
   const id = hash('sha256', JSON.stringify(told), 'hex').slice(0, ID_DIGITS);
   return { id, event, createdAt: at, body: JSON.stringify({ id, ...told }) };
 }
@@ -102,16 +103,13 @@ function attemptSummary({ number, request, state, failure, detail, ...times }: A
     failure,
     detail,
     restored_from: request.restore?.path,
-    intended: rfc3339(times.intendedAt),
-    submitted: rfc3339(times.submittedAt),
-    running: rfc3339(times.runningAt),
-    ended: rfc3339(times.endedAt),
+    intended: time(times.intendedAt),
+    submitted: time(times.submittedAt),
+    running: time(times.runningAt),
+    ended: time(times.endedAt),
   };
 }
 
-/** Dates that JavaScript cannot hold (a hostile document may have them) are the number that they are. */
-function rfc3339(milliseconds: number | undefined): string | undefined {
-  if (milliseconds === undefined) return undefined;
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString();
+function time(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : isoTime(milliseconds);
 }

@@ -3,7 +3,7 @@
 import type { ListedJob } from '../facts.ts';
 import { boundLabel } from '../label-value.ts';
 import { type Run, startOf } from '../run.ts';
-import { isoTime } from './iso-time.ts';
+import { isoTime } from '../iso-time.ts';
 import { isSubject, shownJobs } from './shown-jobs.ts';
 import type { FreshLook, Situation } from './situation.ts';
 

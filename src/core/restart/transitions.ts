@@ -3,6 +3,7 @@
  * incident store writes both in one transaction; nothing else makes incidents.
  */
 
+import { isoTime } from '../iso-time.ts';
 import type { Run } from '../run.ts';
 import { lastStartOf } from '../run.ts';
 import { attemptJobId } from './attempt-job-id.ts';
@@ -54,7 +55,7 @@ export function nextJobId(incident: Incident, end: EndedRun): string {
 }
 
 export function opened(id: number, run: EndedRun, trigger: Trigger, at: number): Transition {
-  const detail = `${run.name} (${run.jobId}) ended ${run.status} at ${time(run.endTime)}`;
+  const detail = `${run.name} (${run.jobId}) ended ${run.status} at ${isoTime(run.endTime)}`;
   return {
     incident: {
       id,
@@ -125,14 +126,14 @@ export function objected(
     const same = JSON.stringify(incident.wouldSend) === JSON.stringify(request);
     return { incident: same ? incident : { ...rest, ...(request && { wouldSend: request }) } };
   }
-  const closed = verdict.decision === 'refused';
+  const isFinal = verdict.decision === 'refused';
   return {
     incident: {
       ...rest,
       ...moved(incident, state, at),
       reason,
       detail,
-      ...(closed && { closedAt: at }),
+      ...(isFinal && { closedAt: at }),
       ...(request && { wouldSend: request }),
     },
     event: { at, kind: verdict.decision, reason, detail },
@@ -212,15 +213,16 @@ export function attemptFailed(
   };
 }
 
-/** The attempt is given up before it was sent, because something objects to it now. */
+/** The attempt is given up where nothing of it can start a job any more, because something objects to it now. */
 export function attemptWithdrawn(incident: Incident, detail: string, at: number): Transition {
   const attempt = current(incident);
+  const sent = attempt.sentAt.length === 0 ? 'was never sent' : 'is not sent again';
   return {
     incident: withAttempt(
       { ...incident, ...moved(incident, 'deferred', at), detail },
       { state: 'withdrawn', detail, endedAt: at },
     ),
-    event: { at, kind: 'withdrawn', detail: `attempt ${String(attempt.number)} was never sent: ${detail}` },
+    event: { at, kind: 'withdrawn', detail: `attempt ${String(attempt.number)} ${sent}: ${detail}` },
   };
 }
 
@@ -302,8 +304,4 @@ function isSameTrigger(a: Trigger, b: Trigger): boolean {
 function nameOf({ kind, name }: Trigger): string {
   if (kind === 'watchdog') return 'the watchdog';
   return kind === 'alert' ? `alert ${name}` : name;
-}
-
-function time(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,6 +1,6 @@
 /** Stage `age` of `decide`. */
 
-import { isoTime } from '../iso-time.ts';
+import { isoTime } from '../../iso-time.ts';
 import type { Objection, Situation } from '../situation.ts';
 
 /**

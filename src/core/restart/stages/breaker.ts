@@ -1,7 +1,7 @@
 /** Stage `breaker` of `decide`. */
 
 import { mayProbe } from '../breaker.ts';
-import { isoTime } from '../iso-time.ts';
+import { isoTime } from '../../iso-time.ts';
 import type { Objection, Situation } from '../situation.ts';
 
 /** Whether the breaker of the cluster lets this incident through. */

@@ -2,7 +2,7 @@
 
 import { backOffMs } from '../back-off.ts';
 import { remaining } from '../budget.ts';
-import { isoTime } from '../iso-time.ts';
+import { isoTime } from '../../iso-time.ts';
 import type { Objection, Situation } from '../situation.ts';
 
 /** Whether there is an attempt left for the job, a place for it in the process, and enough time since the last one. */

@@ -3,7 +3,7 @@
 import type { ListedJob } from '../../facts.ts';
 import { overlappingRun } from '../overlapping-run.ts';
 import { liveJobs, looksDiffer, shownJobs } from '../shown-jobs.ts';
-import { isoTime } from '../iso-time.ts';
+import { isoTime } from '../../iso-time.ts';
 import type { FreshLook, Objection, Situation } from '../situation.ts';
 import { supersededBy } from '../superseded-by.ts';
 import { underHighAvailability } from './subject.ts';

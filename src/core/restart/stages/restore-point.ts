@@ -1,6 +1,6 @@
 /** Stage `restore_point` of `decide`. */
 
-import { isoTime } from '../iso-time.ts';
+import { isoTime } from '../../iso-time.ts';
 import type { Objection, RestoreEvidence, Situation } from '../situation.ts';
 
 /** Whether anybody wants to know of a snapshot. */

@@ -1,6 +1,6 @@
 /** Stage `subject` of `decide`. */
 
-import { isoTime } from '../iso-time.ts';
+import { isoTime } from '../../iso-time.ts';
 import type { FreshLook, Objection, Situation } from '../situation.ts';
 
 /** Whether the job as such may be acted on now, by what is remembered of it. */

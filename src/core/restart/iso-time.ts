@@ -1,5 +1,0 @@
-/** Times in the texts of decisions. Those of documents can be hostile: dates that JavaScript cannot hold stay numbers. */
-export function isoTime(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
-}
