@@ -27,10 +27,12 @@ export function budgetStage(situation: Situation): Objection | undefined {
   return lifted ? undefined : backOff(situation);
 }
 
-function backOff({ policy, repairs, at }: Situation): Objection | undefined {
-  const last = repairs.lastFailedAt ?? repairs.intents.at(-1);
-  if (policy === undefined || last === undefined) return undefined;
-  const until = last + backOffMs(policy.backOff, repairs.sinceStable);
+/** Counts from the end of the newest run, also of one that had been confirmed before it failed. */
+function backOff({ policy, repairs, ended, at, clockOffsetMs }: Situation): Objection | undefined {
+  const waitMs = policy === undefined ? 0 : backOffMs(policy.backOff, repairs.sinceStable);
+  if (waitMs === 0) return undefined;
+  const until =
+    Math.max(ended.endTime - clockOffsetMs, repairs.lastFailedAt ?? 0, repairs.intents.at(-1) ?? 0) + waitMs;
   if (at >= until) return undefined;
   const detail = `after ${String(repairs.sinceStable)} attempts without a stable run the next is at ${isoTime(until)}`;
   return { reason: 'back_off', detail, until };
