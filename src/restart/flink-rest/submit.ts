@@ -23,7 +23,7 @@ export interface SubmitHooks {
 }
 
 /**
- * `jar_lost`: nothing ran. `rejected`: HTTP 4xx, or the proof that nothing ran; a 4xx alone can follow a job that was
+ * `jar_lost`: nothing ran. `rejected`: HTTP 4xx but 408, or the proof that nothing ran; a 4xx alone can follow a job that was
  * accepted. `unknown`: no answer, or one that says nothing.
  */
 export type SubmitOutcome = { readonly kind: 'accepted' } | Failure;
@@ -126,7 +126,9 @@ async function send({ request, api, hooks, options }: Submission, jarId: string)
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
     const { status = 0 } = error;
-    return { kind: status >= 400 && status < 500 ? 'rejected' : 'unknown', detail: error.message };
+    // 408 is a proxy's: it stopped waiting for the answer.
+    const isRefusal = status >= 400 && status < 500 && status !== 408;
+    return { kind: isRefusal ? 'rejected' : 'unknown', detail: error.message };
   }
 }
 
