@@ -63,7 +63,8 @@ export interface Driven {
 interface Memory {
   /** Decided on in this process a moment ago, so that nothing has to be looked at again before it is sent. */
   readonly fresh?: boolean;
-  readonly outcome?: SubmitOutcome;
+  /** Why the JobManager refused it, when nothing that was sent before can start the job any more. */
+  readonly rejected?: string;
   /** When it was first found nowhere. */
   readonly missingSince?: number;
   readonly watchedAt?: number;
@@ -94,7 +95,9 @@ export class AttemptDriver {
 
   /** An intent that was never sent: what was seen before may not hold any more, unless it was seen just now. */
   #sendFirst(incident: Incident, attempt: Attempt, signal: AbortSignal): Promise<Driven> {
-    return this.#send(incident, attempt, this.#memory.get(incident.id)?.fresh === true ? 1 : 2, signal);
+    const isFresh = this.#memory.get(incident.id)?.fresh === true;
+    this.#memory.delete(incident.id);
+    return this.#send(incident, attempt, isFresh ? 1 : 2, signal);
   }
 
   /** Sends what was written down, if nothing speaks against it now; a second time only with the same id. */
@@ -108,18 +111,22 @@ export class AttemptDriver {
     }
     const objection = await resumeObjection(situation, gathered);
     if (objection !== undefined && REASONS[objection.reason].decision === 'deferred') return later(SEARCH_MS);
+    const isOnItsWay = look === undefined || mayArrive(attempt, look);
+    if (objection !== undefined && isOnItsWay) return this.#lock(incident, attempt, objection.detail);
     if (objection !== undefined) {
       return this.#end(incident, 'withdrawn', (now, at) => attemptWithdrawn(now, objection.detail, at));
     }
     const jobManagers = surroundings.cluster(incident.run.cluster)?.jobManagers ?? [];
     const jobManager = jobManagers.find(({ address }) => address === look?.address);
-    if (look === undefined || jobManager === undefined) return later(SEARCH_MS);
+    if (jobManager === undefined) return later(SEARCH_MS);
     this.#memory.delete(incident.id);
+    let isSent = false;
     const beforeSend = async (): Promise<void> => {
       // Bringing the jar there takes its time, in which somebody else may have started the job.
       const { process } = await this.#lastLook(incident, attempt, signal);
       await store.checkLease();
       await this.#change(incident.id, (now, at) => sending(now, process, at));
+      isSent = true;
     };
     let outcome: SubmitOutcome;
     try {
@@ -129,9 +136,23 @@ export class AttemptDriver {
       throw error;
     }
     if (outcome.kind === 'accepted') return this.#submitted(incident, 'the JobManager accepted it');
+    const isRejected = outcome.kind === 'rejected';
+    // What is said of this request says nothing of one before it.
+    if (isOnItsWay && (outcome.kind === 'jar_lost' || (isRejected && !isSent))) {
+      return this.#lock(incident, attempt, outcome.detail);
+    }
     if (outcome.kind === 'jar_lost') return this.#fail(incident, 'jar_lost', outcome.detail);
-    this.#memory.set(incident.id, { outcome });
+    if (isRejected && !isSent) return this.#fail(incident, 'submit_rejected', outcome.detail);
+    this.#memory.set(incident.id, isRejected && !isOnItsWay ? { rejected: outcome.detail } : {});
     return later(0);
+  }
+
+  /** Nobody knows what became of it, and nothing more can be done: no other is made until a person says so. */
+  #lock(incident: Incident, attempt: Attempt, because: string): Promise<Driven> {
+    const detail = `sent ${String(attempt.sentAt.length)} times, no job has its id, and it may be on its way: ${because}`;
+    return this.#end(incident, 'unconfirmed', (now, at) =>
+      watched(now, { ...attempt, state: 'unconfirmed', detail }, at),
+    );
   }
 
   /** @throws Hindrance */
@@ -161,17 +182,11 @@ export class AttemptDriver {
     const missingSince = memory.missingSince ?? now;
     this.#memory.set(incident.id, { ...rest, missingSince });
     if (now - missingSince < SEARCH_MS) return later(SEARCH_MS);
-    if (memory.outcome?.kind === 'rejected') return this.#fail(incident, 'submit_rejected', memory.outcome.detail);
+    if (memory.rejected !== undefined) return this.#fail(incident, 'submit_rejected', memory.rejected);
     // What that process took is gone with it; and main(), which runs inside the call, has had its time twice.
-    const isOtherProcess = look.process !== '' && look.process !== attempt.process;
     const sentMs = now - (attempt.sentAt.at(-1) ?? attempt.intendedAt);
-    if (!isOtherProcess && sentMs < 2 * submitTimeoutMs) return later(SEARCH_MS);
-    if (attempt.sentAt.length >= MAX_SENDS) {
-      const detail = `sent ${String(MAX_SENDS)} times, and no job has its id`;
-      return this.#end(incident, 'unconfirmed', (current, at) =>
-        watched(current, { ...attempt, state: 'unconfirmed', detail }, at),
-      );
-    }
+    if (!isOtherProcess(attempt, look) && sentMs < 2 * submitTimeoutMs) return later(SEARCH_MS);
+    if (attempt.sentAt.length >= MAX_SENDS) return this.#lock(incident, attempt, 'it is not sent more often');
     // Flink refuses it if the first one is on its way after all.
     return this.#send(incident, attempt, 2, signal);
   }
@@ -298,6 +313,18 @@ class Hindrance extends Error {}
 function isShown(look: FreshLook, jobId: string): boolean {
   const answer = look.byId.get(jobId);
   return typeof answer === 'object' || look.jobs.some((job) => job.jobId === jobId);
+}
+
+function isOtherProcess({ process }: Attempt, look: FreshLook): boolean {
+  return look.process !== '' && look.process !== process;
+}
+
+/**
+ * Whether a request that was sent before may still start the job. It cannot when its process is gone; with high
+ * availability another one may have answered for it.
+ */
+function mayArrive(attempt: Attempt, look: FreshLook): boolean {
+  return attempt.sentAt.length > 0 && (look.highlyAvailable || !isOtherProcess(attempt, look));
 }
 
 function msToRecover({ run }: Incident, runningAt: number, clockOffsetMs = 0): number {
