@@ -16,9 +16,6 @@ import { until } from '../../real-flink/until.ts';
 import { ManualTime } from './manual-time.ts';
 import { Page } from './page.ts';
 
-/** Hints of the watchers of folders and files; they come when they come, so they are no sign of a loop at rest. */
-const HINT_MS = 1_000;
-
 export interface StartOptions extends Partial<Omit<MedicOptions, 'configFile'>> {
   /** The configuration file; written as JSON, which is YAML. Without one there is no file. */
   readonly config?: object;
@@ -187,7 +184,10 @@ interface Parts {
   readonly client: Client;
 }
 
-/** The timers of one program, which counts those of its loops. */
+/**
+ * The timers of one program, which counts those of its loops: what `repeat` waits with is called `run`. Others are no sign
+ * of a loop at rest.
+ */
 class LoopTimers {
   readonly #time: ManualTime;
   #waiting = 0;
@@ -201,7 +201,7 @@ class LoopTimers {
   }
 
   after(ms: number, callback: () => void): () => void {
-    if (ms === HINT_MS) return this.#time.timers.after(ms, callback);
+    if (callback.name !== 'run') return this.#time.timers.after(ms, callback);
     this.#waiting += 1;
     let ended = false;
     const end = (): void => {
