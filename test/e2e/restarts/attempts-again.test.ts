@@ -50,7 +50,9 @@ describe('a job that fails again at once', () => {
     await repair.alert(first);
     const { attempts, reason } = await repair.untilIncident({ state: 'exhausted' }, { withinMs: 20 * MINUTE });
     expect(reason).toBe('budget_exhausted');
-    expect(attempts.map(({ state, failure }) => [state, failure])).toEqual(Array(4).fill(['failed', 'ended_again']));
+    expect(attempts.map(({ state, failure }) => [state, failure])).toEqual(
+      [1, 2, 3, 4].map(() => ['failed', 'ended_again']),
+    );
     const paths = [first, ...repair.cluster.jobs.slice(1)].map(({ jobId }, index) =>
       repair.checkpoint(jobId, index + 1),
     );
