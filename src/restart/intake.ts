@@ -119,9 +119,9 @@ export class Intake {
   #again(delivery: Delivery, at: number): Exclude<AlertMatch, { kind: 'pending' }> | undefined {
     const match = this.#match(alertOf(delivery));
     if (match.kind !== 'pending') return match;
-    // While no JobManager answers nobody can say that the run goes on.
-    const up = this.#options.cluster(delivery.cluster)?.status.up === true;
-    const limit = up ? END_WAIT_MS : Math.max(END_WAIT_MS, this.#options.rules().actWithinMs);
+    // While the run cannot be seen nobody can say that it goes on.
+    const isSeen = match.run.state !== 'UNKNOWN';
+    const limit = isSeen ? END_WAIT_MS : Math.max(END_WAIT_MS, this.#options.rules().actWithinMs);
     if (at - delivery.firstAt <= limit) return undefined;
     return { kind: 'ignored', reason: 'run_not_ended', detail: `${match.detail}; it waited long enough` };
   }

@@ -16,7 +16,7 @@ export interface RunLookup {
 /** `pending`: the run that it names is known and has not ended. */
 export type AlertMatch =
   | { readonly kind: 'ended'; readonly run: Run }
-  | { readonly kind: 'pending'; readonly detail: string }
+  | { readonly kind: 'pending'; readonly run: Run; readonly detail: string }
   | { readonly kind: 'ignored'; readonly reason: IgnoredReason; readonly detail: string };
 
 /** An alert without `job_id` is about an end at most this long before it began: rules are evaluated late. */
@@ -77,7 +77,7 @@ function byName(runs: readonly Run[], name: string, began: number): AlertMatch {
 }
 
 function pending(run: Run): AlertMatch {
-  return { kind: 'pending', detail: `run ${run.jobId} has not ended: it is ${run.state}` };
+  return { kind: 'pending', run, detail: `run ${run.jobId} has not ended: it is ${run.state}` };
 }
 
 function ignored(reason: IgnoredReason, detail: string): AlertMatch {

@@ -49,8 +49,10 @@ describe('an alert with a job_id', () => {
   });
 
   it('waits for the end of its run', () => {
-    expect(matchAlert({ labels, startsAt: FIRED }, known(live({ state: 'FAILING' })))).toEqual({
+    const run = live({ state: 'FAILING' });
+    expect(matchAlert({ labels, startsAt: FIRED }, known(run))).toEqual({
       kind: 'pending',
+      run,
       detail: `run ${ID} has not ended: it is FAILING`,
     });
   });
