@@ -91,8 +91,11 @@ export class RestartWorker {
     for (const incident of store.open()) {
       const isItsJob = names.has(incident.run.name);
       const attempt = activeAttempt(incident);
-      const isItsAttempt = incident.run.cluster === cluster && attempt !== undefined && ids.has(attempt.request.jobId);
-      if (isItsJob || isItsAttempt) this.wake(incident.id);
+      const isHere = incident.run.cluster === cluster;
+      const isItsAttempt = isHere && attempt !== undefined && ids.has(attempt.request.jobId);
+      // Any job of the cluster may be the one that hid something.
+      const mayBeSeen = isHere && incident.reason === 'cannot_verify';
+      if (isItsJob || isItsAttempt || mayBeSeen) this.wake(incident.id);
     }
     if (store.waiting().length > 0) this.#loop?.hint();
   }

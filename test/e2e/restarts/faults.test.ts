@@ -280,3 +280,15 @@ describe('a JobManager', () => {
     expect(accepted).toEqual([{ jobId: again.attempts[1]?.request.job_id, alive: 1 }]);
   });
 });
+
+describe('a job beside it that does not show yet what it restored', () => {
+  it('puts the restart off only until it does', async () => {
+    const { repair, failed, cluster } = await scene();
+    const other = cluster.submit({ name: 'payments' });
+    await repair.alert(failed);
+    await repair.untilIncident({ state: 'deferred', reason: 'cannot_verify' });
+    other.run();
+    // An observation, two looks ten seconds apart, and one before it is sent.
+    await repair.until('submission', () => cluster.submissions.length === 1, 22_000);
+  });
+});
