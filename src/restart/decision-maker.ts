@@ -52,13 +52,13 @@ export class DecisionMaker {
   }
 
   #record(draft: IncidentDraft, before: Incident, situation: Situation, verdict: Verdict): Recorded {
-    const incident = draft.incident(before.id);
-    // A person may have ordered something meanwhile: that is decided on anew.
-    if (incident === undefined || isClosed(incident) || incident.order !== before.order) {
-      return { accepted: false, waitMs: 0 };
-    }
+    const found = draft.incident(before.id);
+    if (found === undefined || isClosed(found)) return { accepted: false, waitMs: 0 };
+    const now = situationOf(found, draft, this.#options.surroundings);
+    // A person may have ordered something meanwhile, or changed the policy: that is decided on anew.
+    if (found.order !== before.order || now.policy !== situation.policy) return { accepted: false, waitMs: 0 };
+    const incident = withPolicy(found, now.policy?.name);
     if (verdict.decision !== 'accepted') return this.#object(draft, incident, verdict);
-    const now = situationOf(incident, draft, this.#options.surroundings);
     // Many decisions run side by side: what is counted is asked for again where nothing can come between.
     const objection = objectionNow(now);
     if (objection !== undefined) return this.#object(draft, incident, asVerdict(objection));
@@ -75,7 +75,7 @@ export class DecisionMaker {
   #object(draft: IncidentDraft, incident: Incident, verdict: Exclude<Verdict, { decision: 'accepted' }>): Recorded {
     const at = this.#options.surroundings.clock.now();
     const transition = objected(incident, verdict, at);
-    if (transition.incident !== incident) draft.apply(transition);
+    if (transition.incident !== draft.incident(incident.id)) draft.apply(transition);
     if (verdict.reason === 'budget_exhausted') {
       draft.putRepairs(budgetSpent(draft.repairs(incident.run.cluster, incident.run.name)));
     }
@@ -85,6 +85,12 @@ export class DecisionMaker {
       ...(transition.event !== undefined && { counted: [verdict.decision, verdict.reason] }),
     };
   }
+}
+
+function withPolicy(incident: Incident, policy: string | undefined): Incident {
+  if (incident.policy === policy) return incident;
+  const { policy: _before, ...rest } = incident;
+  return { ...rest, ...(policy !== undefined && { policy }) };
 }
 
 function asVerdict(objection: Objection): Exclude<Verdict, { decision: 'accepted' }> {

@@ -103,14 +103,17 @@ export function withdrew(incident: Incident, fingerprint: string, startsAt: numb
 /** A person orders a restart; a closed incident is open again. */
 export function ordered(incident: Incident, trigger: Trigger, order: Order): Transition {
   const { incident: asked } = joined(incident, trigger);
-  const { closedAt: _closed, reason: _reason, ...rest } = asked;
   const lifts = order.lift.length > 0 ? `, lifting ${order.lift.join(', ')}` : '';
   const from = order.from === undefined ? '' : `, from ${order.from}`;
-  const state = isClosed(incident) ? moved(rest, 'deferred', order.at) : {};
   return {
-    incident: { ...(isClosed(incident) ? rest : asked), ...state, detail: '', order },
+    incident: { ...(isClosed(asked) ? reopened(asked, order.at) : asked), order },
     event: { at: order.at, kind: 'ordered', detail: `ordered by ${nameOf(trigger)}${lifts}${from}` },
   };
+}
+
+function reopened(incident: Incident, at: number): Incident {
+  const { closedAt: _closed, reason: _reason, ...rest } = incident;
+  return { ...rest, ...moved(incident, 'deferred', at), detail: '' };
 }
 
 /** The verdict of a decision that was not accepted. A deferral that says the same as before changes nothing. */
