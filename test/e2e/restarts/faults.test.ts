@@ -289,6 +289,6 @@ describe('a job beside it that does not show yet what it restored', () => {
     await repair.untilIncident({ state: 'deferred', reason: 'cannot_verify' });
     other.run();
     // An observation, two looks ten seconds apart, and one before it is sent.
-    await repair.until('submission', () => cluster.submissions.length === 1, 22_000);
+    await repair.until('submission', () => cluster.submissions.length === 1, 29_000);
   });
 });

@@ -16,13 +16,20 @@ interface Load {
   readonly figures: string;
 }
 
+function count(of: Map<string, number>, what: string): void {
+  of.set(what, (of.get(what) ?? 0) + 1);
+}
+
+function mib(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+}
+
 /** Sends all messages, as many at a time as there are connections. */
 async function deliver(repair: Repair, messages: readonly object[]): Promise<Load> {
   const pool = new Pool(repair.medic.url, { connections: CONNECTIONS, pipelining: 1 });
   onTestFinished(() => pool.close());
   const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
   const [statuses, became] = [new Map<string, number>(), new Map<string, number>()];
-  const count = (of: Map<string, number>, what: string): unknown => of.set(what, (of.get(what) ?? 0) + 1);
   const latencies: number[] = [];
   const waiting = messages.map((message) => JSON.stringify(message));
   const begin = performance.now();
@@ -40,7 +47,6 @@ async function deliver(repair: Repair, messages: readonly object[]): Promise<Loa
   const sorted = latencies.toSorted((a, b) => a - b);
   const percentile = (share: number): string => `${(sorted[Math.floor(share * sorted.length)] ?? 0).toFixed(0)} ms`;
   const { heapUsed, rss } = process.memoryUsage();
-  const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   return {
     statuses: Object.fromEntries(statuses),
@@ -87,8 +93,7 @@ describe('a flood of notifications', () => {
 
   it('about one run, of a thousand different alerts, leads to one attempt', { timeout: 60_000 }, async () => {
     const times = 1_000;
-    const alertname = (index: number): string => `Alert${String(index)}`;
-    const alerts = Array.from({ length: times }, (_, index) => alertname(index));
+    const alerts = Array.from({ length: times }, (_, index) => `Alert${String(index)}`);
     const repair = await Repair.start({ policy: { ...CONFIRM, triggers: { alerts } } });
     const { cluster, medic } = repair;
     const failed = await repair.failed();
