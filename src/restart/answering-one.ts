@@ -15,6 +15,9 @@ import { optional } from '../flink/documents/fields.ts';
 import type { JobManagerClient } from '../flink/job-manager-client.ts';
 import type { ActingJobManager } from './watched-cluster.ts';
 
+export const APPLICATION_MODE =
+  'the cluster is in application mode and takes no jars: only what launched it can start its job again';
+
 /** One question, bounded in time. */
 export type Ask = <T>(question: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
@@ -82,7 +85,7 @@ function unreadable(misfits: readonly MedicError[]): string | undefined {
 function missingEndpoints(webSubmit: boolean, config: ReadonlyMap<string, string>): string | undefined {
   if (webSubmit) return undefined;
   return modeOf(webSubmit, config) === 'application'
-    ? 'the cluster is in application mode and takes no jars: only what launched it can start its job again'
+    ? APPLICATION_MODE
     : 'the cluster takes no jars: web.submit.enable is false, or flink-runtime-web is not on its class path';
 }
 

@@ -19,7 +19,7 @@ import { withDeadline } from '../flink/deadline.ts';
 import { optional } from '../flink/documents/fields.ts';
 import { findJob } from '../flink/find-job.ts';
 import type { JobManagerClient } from '../flink/job-manager-client.ts';
-import { type Answering, answeringOne, type Ask } from './answering-one.ts';
+import { type Answering, answeringOne, APPLICATION_MODE, type Ask } from './answering-one.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
 
 /** Requests to one cluster at a time. */
@@ -61,7 +61,10 @@ export async function lookAt(
     answeringOne(cluster.jobManagers, subject.ended.name, ask),
     Promise.all(others.map((other) => jobsElsewhere(other, ask))),
   ]);
-  const known = typeof own === 'string' ? { ...NOTHING_KNOWN, problem: own } : await lookInto(own, subject, ask);
+  const known =
+    typeof own === 'string'
+      ? { ...NOTHING_KNOWN, problem: unanswered(cluster, own) }
+      : await lookInto(own, subject, ask);
   const endedAt = subject.ended.endTime - offsetOf(cluster);
   const isLater = ({ clockOffsetMs, job }: Elsewhere): boolean =>
     job.startTime - clockOffsetMs >= endedAt - CLOCK_SLACK_MS;
@@ -154,6 +157,11 @@ async function jobsElsewhere(cluster: LookedAt, ask: Ask): Promise<readonly Else
   const jobs = lists.flatMap((list) => list?.jobs ?? []);
   const distinct = new Map(jobs.map((job) => [job.jobId, job])).values();
   return [...distinct].map((job) => ({ cluster: cluster.name, clockOffsetMs: offsetOf(cluster), job }));
+}
+
+/** A cluster in application mode goes with its job; waiting for it is of no use then. */
+function unanswered({ status }: LookedAt, problem: string): string {
+  return status.mode === 'application' ? `${APPLICATION_MODE}; ${problem}` : problem;
 }
 
 function offsetOf({ status }: LookedAt): number {

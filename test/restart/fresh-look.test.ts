@@ -161,6 +161,16 @@ describe('an address that does not answer', () => {
     expect(seen.problem).toBe('the cluster has no JobManager address');
   });
 
+  it('says of a cluster that was in application mode why it may have gone', async () => {
+    const set = await scene();
+    await set.fakes[0].stop();
+    const status = { ...set.watched.status, mode: 'application' } as const;
+    const seen = await look({ ...set, watched: { ...set.watched, status } });
+    expect(seen.problem).toMatch(
+      /^the cluster is in application mode and takes no jars: .*; http:\S+ does not answer: .*ECONNREFUSED/,
+    );
+  });
+
   it('does not matter when another of the set answers', async () => {
     const set = await scene(HA, 2);
     set.fakes[0].mode = 'electing';
