@@ -22,6 +22,7 @@ const PATIENCE = 240_000;
 const QUICK = { confirm: { running_for: '1s', checkpoint: false } };
 /** The intent is durable, and nothing was sent. */
 const AFTER_INTENT = 'after incidents=submitting attempts=intended job_repairs incident_events=accepted';
+const BEFORE_SENDING = 'before incidents=submitting attempts=sending incident_events=sending';
 
 for (const version of ['1.20.3', '2.3.0']) {
   const flink = realFlink(version);
@@ -44,7 +45,10 @@ for (const version of ['1.20.3', '2.3.0']) {
     it.concurrent('starts one run an attempt when two flink-medics send theirs at once', async () => {
       const job = new RepairedJob(cluster, 'shared');
       await using turnstile = await Turnstile.start(cluster.jobManager.url);
-      const policy = job.policy(jar, { ...QUICK, budget: { attempts: 2, per: '1h' } });
+      const policy = job.policy(jar, {
+        budget: { attempts: 2, per: '1h' },
+        confirm: { running_for: '10s', checkpoint: false },
+      });
       const both = [await prepare([policy], turnstile.url), await prepare([policy], turnstile.url)];
       await Promise.all(both.map((medic) => medic.start()));
       const id = await running(job, both);
@@ -107,20 +111,18 @@ for (const version of ['1.20.3', '2.3.0']) {
       await sentAsDecided(job, medic, id);
     });
 
-    it.concurrent('sends what was decided when the policy is edited after the intent', async () => {
-      const { job, medic, id, file } = await killedAfterIntent('edited');
+    it.concurrent('sends what was decided when the policy is removed after the intent, and then another', async () => {
+      const { job, medic, id, file, commits } = await killedAfterIntent('edited');
+      medic.configure([]);
+      await medic.start(withKillHook(commits, BEFORE_SENDING));
+      await medic.untilEnded();
+      expect(killPoints(commits).at(-1)).toBe(BEFORE_SENDING);
+
       const stranger = new RepairedJob(cluster, 'edited-stranger');
       medic.configure([job.policy(file, { driver: stranger.driver(jar), restore: { policy: 'none' } })]);
       await medic.start();
       expect(await sentAsDecided(job, medic, id)).toContain(job.control.folder);
       expect(await stranger.states()).toEqual([]);
-    });
-
-    it.concurrent('sends what was decided when the policy is removed after the intent', async () => {
-      const { job, medic, id } = await killedAfterIntent('removed');
-      medic.configure([]);
-      await medic.start();
-      expect(await sentAsDecided(job, medic, id)).toContain(job.control.folder);
     });
 
     it.concurrent('gives the attempt up when the jar is replaced after the intent, and decides anew', async () => {
@@ -165,7 +167,7 @@ for (const version of ['1.20.3', '2.3.0']) {
       await medic.untilEnded();
       expect(killPoints(commits).at(-1)).toBe(AFTER_INTENT);
       expect(await job.states()).toEqual(['FAILED']);
-      return { job, medic, id, file };
+      return { job, medic, id, file, commits };
     }
   });
 }

@@ -179,8 +179,11 @@ for (const version of ['1.20.3', '2.3.0']) {
           deliveries.some(({ status }) => status === 'resolved'),
         );
         expect(await orders.states()).toEqual(['FAILED', 'RUNNING']);
-        const lines = (await medic.metrics()).split('\n');
-        expect(lines.filter((line) => /^flink_medic_restart_decisions_total\{.*[1-9]$/.test(line))).toEqual(
+        const counted = (await medic.metrics())
+          .split('\n')
+          .filter((line) => /^flink_medic_restart_decisions_total\{.*[1-9]$/.test(line));
+        console.log(`Flink ${version}, decisions:\n${counted.join('\n')}`);
+        expect(counted).toEqual(
           expect.arrayContaining([
             'flink_medic_restart_decisions_total{decision="accepted",reason=""} 2',
             'flink_medic_restart_decisions_total{decision="refused",reason="no_restore_point"} 1',
