@@ -2,11 +2,19 @@
 
 import type { Objection, Situation } from '../situation.ts';
 
-/** Whether the policy excludes what the run failed with (`never_on`). A run that did not fail has no cause. */
+/**
+ * Whether the policy excludes what the run failed with (`never_on`), as long as nobody knows that, too. A run that did not
+ * fail has no cause.
+ */
 export function causeStage({ policy, run, ended }: Situation): Objection | undefined {
-  const failure = run?.lastFailure;
-  if (policy === undefined || failure === undefined || ended.status !== 'FAILED') return undefined;
+  if (policy === undefined || ended.status !== 'FAILED') return undefined;
   const { exceptions, failureLabels } = policy.neverOn;
+  if (exceptions.length === 0 && Object.keys(failureLabels).length === 0) return undefined;
+  const failure = run?.lastFailure;
+  if (failure === undefined) {
+    const detail = `why run ${ended.jobId} failed is not known yet, and policy ${policy.name} has never_on`;
+    return { reason: 'cannot_verify', detail };
+  }
   const pattern = exceptions.find((matcher) => matcher.matches(failure.exception));
   if (pattern !== undefined) {
     return {
