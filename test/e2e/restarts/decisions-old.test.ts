@@ -135,7 +135,19 @@ describe('nothing old is restarted', () => {
     expect(repair.cluster.submissions).toEqual([]);
   });
 
-  it('unless a person says so', async () => {
+  it('unless a person says so, after the switch to on', async () => {
+    const repair = await Repair.start({ restart: { mode: 'dry_run' } });
+    await repair.failed();
+    repair.medic.configure({ ...repair.config(), restart: { ...repair.config().restart, mode: 'on' } });
+    await repair.medic.reload();
+    const order = { flink_cluster: 'c', job: 'orders' };
+    await repair.order('restarts', order);
+    await repair.untilIncident({ state: 'refused', reason: 'before_armed' });
+    await repair.order('restarts', { ...order, lift: ['before_armed'] });
+    await repair.until('submission', () => repair.cluster.submissions[0]);
+  });
+
+  it('unless a person says so, a day later', async () => {
     const repair = await Repair.start();
     const failed = await repair.failed();
     await repair.restartMedic(DAY);

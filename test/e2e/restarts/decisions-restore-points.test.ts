@@ -132,6 +132,16 @@ describe('a job with a good checkpoint', () => {
     expect(await repair.until('submission', () => repair.cluster.submissions[0])).toMatchObject({ savepointPath: at });
   });
 
+  it('is restored from storage that cannot be seen from here, and that is said', async () => {
+    const repair = await Repair.start();
+    const path = 's3://bucket/checkpoints/chk-1';
+    await repair.alert(await failedAfter(repair, (job) => job.completeCheckpoint({ path })));
+    const sent = await repair.until('submission', () => repair.cluster.submissions[0]);
+    expect(sent).toMatchObject({ savepointPath: path });
+    const { attempts } = await repair.incident();
+    expect(attempts[0]?.request.restore_detail).toContain('cannot be seen from here');
+  });
+
   it('is never restored from an older one when the newest was completed right before the end', async () => {
     const repair = await Repair.start();
     const job = await repair.running();
