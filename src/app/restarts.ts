@@ -129,6 +129,7 @@ export class Restarts {
       prepare: async () => {
         await this.#arm();
         await intake.matchWaiting();
+        await this.#watchdog.lookAgain();
       },
       timers,
       log,
@@ -182,7 +183,7 @@ export class Restarts {
   runsChanged(cluster: string, runs: readonly Run[]): void {
     this.#worker.runsChanged(cluster, runs);
     this.#notifier.hint();
-    // What the ledger refused now is looked at again with the next change, or at the next start.
+    // What the ledger refuses now is looked at again before the worker's next turn.
     this.#watchdog.look(cluster, runs).catch(() => undefined);
   }
 

@@ -41,7 +41,7 @@ export class Breakers {
       .filter((cluster) => this.#changed.has(cluster.name) && this.#next(cluster) !== undefined);
     this.#changed.clear();
     if (changed.length === 0) return false;
-    const moved = await store.change((draft) =>
+    const moving = store.change((draft) =>
       changed.flatMap((cluster) => {
         const next = this.#next(cluster);
         if (next === undefined) return [];
@@ -49,6 +49,10 @@ export class Breakers {
         return [{ cluster: cluster.name, next }];
       }),
     );
+    const moved = await moving.catch((error: unknown) => {
+      for (const { name } of changed) this.#changed.add(name);
+      throw error;
+    });
     for (const { cluster, next } of moved) {
       this.#options.log.warn({ flink_cluster: cluster }, `the breaker opened, restarts wait: ${next.detail}`);
     }

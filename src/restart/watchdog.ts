@@ -1,6 +1,7 @@
 /**
  * Opens incidents without Alertmanager: for runs that ended in a status of `on` of a policy with a watchdog. Told of runs
- * as they are remembered, and asked once at the start for what ended while flink-medic was away. Keeps nothing.
+ * as they are remembered, and asked once at the start for what ended while flink-medic was away. Keeps the clusters with
+ * ends that the ledger did not take, for the worker to look at again.
  */
 
 import type { Trigger } from '../core/restart/incident.ts';
@@ -18,6 +19,7 @@ export interface WatchdogOptions {
 
 export class Watchdog {
   readonly #options: WatchdogOptions;
+  readonly #refused = new Set<string>();
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
@@ -26,7 +28,7 @@ export class Watchdog {
   /**
    * Looks at runs of a cluster that changed, or at all of it.
    *
-   * @throws MedicError `ledger_write`; the caller comes again
+   * @throws MedicError `ledger_write`; `lookAgain` makes up for it
    */
   async look(cluster: string, runs: Iterable<Run>): Promise<void> {
     const { store, surroundings, opened } = this.#options;
@@ -34,12 +36,24 @@ export class Watchdog {
     if (failed.length === 0) return;
     const at = surroundings.clock.now();
     const trigger: Trigger = { kind: 'watchdog', at, lastAt: at, count: 1, name: '', withdrawn: false };
-    const isNew = await store.change((draft) =>
+    const opening = store.change((draft) =>
       failed
         .filter((run) => incidentOf(draft, run) === undefined)
         .map((run) => openIncident(draft, run, trigger).incident.id),
     );
+    const isNew = await opening.catch((error: unknown) => {
+      this.#refused.add(cluster);
+      throw error;
+    });
     for (const incident of isNew) opened(incident);
+  }
+
+  /** A run that has ended does not change any more, so nothing else would bring it here again. @throws as `look` */
+  async lookAgain(): Promise<void> {
+    for (const name of [...this.#refused]) {
+      this.#refused.delete(name);
+      await this.look(name, this.#options.surroundings.cluster(name)?.history.runs() ?? []);
+    }
   }
 
   /** What ended long ago opens nothing: it would only be refused. */
