@@ -73,6 +73,7 @@ export class Restarts {
     const surroundings: Surroundings = {
       clusters: () => fleet.clusters(),
       cluster: (name) => fleet.cluster(name),
+      isConfigured: (cluster) => fleet.config.clusters.some(({ name }) => name === cluster),
       rules: () => fleet.config.restart,
       clock,
     };
@@ -106,6 +107,7 @@ export class Restarts {
     const intake = new Intake({
       store,
       cluster: surroundings.cluster,
+      isConfigured: surroundings.isConfigured,
       rules: surroundings.rules,
       clock,
       metrics,

@@ -89,6 +89,9 @@ export class AttemptDriver {
     const attempt = activeAttempt(incident);
     if (attempt === undefined) return over(this.#memory, incident.id);
     if (attempt.state === 'intended') return this.#sendFirst(incident, attempt, signal);
+    if (attempt.state !== 'unconfirmed' && !this.#options.surroundings.isConfigured(incident.run.cluster)) {
+      return this.#giveUpWatching(incident, attempt);
+    }
     if (attempt.state === 'sending') return this.#search(incident, attempt, signal);
     return this.#watch(incident, attempt, signal);
   }
@@ -152,6 +155,14 @@ export class AttemptDriver {
     const detail = `sent ${String(attempt.sentAt.length)} times, no job has its id, and it may be on its way: ${because}`;
     return this.#end(incident, 'unconfirmed', (now, at) =>
       watched(now, { ...attempt, state: 'unconfirmed', detail }, at),
+    );
+  }
+
+  /** Else it would hold its place among the attempts under way for ever, and nobody could release it. */
+  #giveUpWatching(incident: Incident, attempt: Attempt): Promise<Driven> {
+    const detail = `cluster ${incident.run.cluster} is not configured any more`;
+    return this.#end(incident, 'unconfirmed', (now, at) =>
+      watched(now, { ...attempt, state: 'unconfirmed', detail, endedAt: at }, at),
     );
   }
 

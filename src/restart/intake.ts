@@ -26,11 +26,22 @@ export const MAX_WAITING = 10_000;
 export interface IntakeOptions {
   readonly store: Pick<IncidentStore, 'change' | keyof IncidentView>;
   readonly cluster: (name: string) => WatchedCluster | undefined;
+  /** True also while the cluster is being set up. */
+  readonly isConfigured: (cluster: string) => boolean;
   readonly rules: () => RestartRules;
   readonly clock: Pick<Clock, 'now'>;
   readonly metrics: { ignored(reason: NonNullable<AlertOutcome['reason']>): void };
   /** There is something to decide. */
   readonly opened: (incident: number) => void;
+}
+
+/** What the alerts of a message may meet, by fingerprint; read once, because a message may have thousands of them. */
+interface Asking {
+  readonly waiting: ReadonlyMap<string, readonly Delivery[]>;
+  /** Ids of open incidents. */
+  readonly incidents: ReadonlyMap<string, readonly number[]>;
+  /** How many more alerts may wait. */
+  room: number;
 }
 
 export class Intake {
@@ -46,13 +57,15 @@ export class Intake {
    */
   async receive(alerts: readonly ReceivedAlert[]): Promise<readonly AlertOutcome[]> {
     const at = this.#options.clock.now();
-    const outcomes = await this.#options.store.change((draft) =>
-      alerts.map(bounded).map((alert) => {
-        const outcome = alert.status === 'firing' ? this.#fire(draft, alert, at) : resolve(draft, alert, at);
+    const outcomes = await this.#options.store.change((draft) => {
+      const asking = askingIn(draft);
+      return alerts.map(bounded).map((alert) => {
+        const fires = alert.status === 'firing';
+        const outcome = fires ? this.#fire(draft, asking, alert, at) : resolve(draft, asking, alert, at);
         draft.putDelivery(deliveryOf(alert, outcome, at));
         return outcome;
-      }),
-    );
+      });
+    });
     this.#tell(outcomes);
     return outcomes;
   }
@@ -81,13 +94,15 @@ export class Intake {
     }
   }
 
-  #fire(draft: IncidentDraft, alert: ReceivedAlert, at: number): AlertOutcome {
+  #fire(draft: IncidentDraft, asking: Asking, alert: ReceivedAlert, at: number): AlertOutcome {
     const match = this.#match(alert);
     if (match.kind === 'ended') return this.#open(draft, alert, match.run, at);
     if (match.kind === 'ignored') return ignored(alert, match);
-    if (draft.waiting().length >= MAX_WAITING) {
+    const waits = asking.waiting.get(alert.fingerprint)?.some(({ startsAt }) => startsAt === alert.startsAt) === true;
+    if (!waits && asking.room <= 0) {
       return ignored(alert, { kind: 'ignored', reason: 'run_not_ended', detail: 'too many alerts wait already' });
     }
+    if (!waits) asking.room -= 1;
     return { fingerprint: alert.fingerprint, became: 'stored', detail: match.detail };
   }
 
@@ -109,6 +124,11 @@ export class Intake {
   }
 
   #match(alert: ReceivedAlert): AlertMatch {
+    const name = boundLabel(alert.labels.flink_cluster ?? '');
+    // At the start and during a reload nobody knows its runs; Alertmanager would not ask again for hours.
+    if (this.#options.isConfigured(name) && this.#options.cluster(name) === undefined) {
+      return { kind: 'pending', detail: `cluster ${name} is being set up` };
+    }
     return matchAlert(alert, {
       history: (cluster) => this.#options.cluster(cluster)?.history,
       clockOffsetMs: (cluster) => this.#options.cluster(cluster)?.status.clockOffsetMs ?? 0,
@@ -120,22 +140,41 @@ export class Intake {
     const match = this.#match(alertOf(delivery));
     if (match.kind !== 'pending') return match;
     // While the run cannot be seen nobody can say that it goes on.
-    const isSeen = match.run.state !== 'UNKNOWN';
+    const isSeen = match.run !== undefined && match.run.state !== 'UNKNOWN';
     const limit = isSeen ? END_WAIT_MS : Math.max(END_WAIT_MS, this.#options.rules().actWithinMs);
     if (at - delivery.firstAt <= limit) return undefined;
     return { kind: 'ignored', reason: 'run_not_ended', detail: `${match.detail}; it waited long enough` };
   }
 }
 
+function askingIn(draft: IncidentDraft): Asking {
+  const waiting = draft.waiting();
+  const triggers = draft.open().flatMap(({ id, triggers: all }) => {
+    const fingerprints = new Set(all.flatMap(({ fingerprint }) => fingerprint ?? []));
+    return Array.from(fingerprints, (fingerprint) => ({ id, fingerprint }));
+  });
+  const byFingerprint = Map.groupBy(triggers, ({ fingerprint }) => fingerprint);
+  return {
+    waiting: Map.groupBy(waiting, ({ fingerprint }) => fingerprint),
+    incidents: new Map(Array.from(byFingerprint, ([fingerprint, all]) => [fingerprint, all.map(({ id }) => id)])),
+    room: MAX_WAITING - waiting.length,
+  };
+}
+
 /** Withdraws what the alert asked for. Our own restart "resolves" alerts too, so the incidents go on. */
-function resolve(draft: IncidentDraft, { fingerprint, startsAt }: ReceivedAlert, at: number): AlertOutcome {
-  const asking = draft.open().filter(({ triggers }) => triggers.some((known) => known.fingerprint === fingerprint));
-  for (const incident of asking) draft.apply(withdrew(incident, fingerprint, startsAt, at));
-  for (const delivery of draft.waiting()) {
-    if (delivery.fingerprint !== fingerprint || delivery.startsAt > startsAt) continue;
+function resolve(
+  draft: IncidentDraft,
+  { waiting, incidents }: Asking,
+  { fingerprint, startsAt }: ReceivedAlert,
+  at: number,
+): AlertOutcome {
+  const asked = (incidents.get(fingerprint) ?? []).flatMap((id) => draft.incident(id) ?? []);
+  for (const incident of asked) draft.apply(withdrew(incident, fingerprint, startsAt, at));
+  for (const delivery of waiting.get(fingerprint) ?? []) {
+    if (delivery.startsAt > startsAt) continue;
     draft.putDelivery({ ...delivery, status: 'resolved', count: 0, lastAt: at, outcome: 'withdrawn' });
   }
-  const [incident] = asking;
+  const [incident] = asked;
   return {
     fingerprint,
     became: 'withdrawn',

@@ -19,6 +19,8 @@ const HOUR_MS = 3_600_000;
 export interface Surroundings {
   readonly clusters: () => readonly WatchedCluster[];
   readonly cluster: (name: string) => WatchedCluster | undefined;
+  /** True also while the cluster is being set up or replaced, when `cluster` does not give it. */
+  readonly isConfigured: (cluster: string) => boolean;
   readonly rules: () => RestartRules;
   readonly clock: Clock;
 }

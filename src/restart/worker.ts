@@ -144,9 +144,12 @@ export class RestartWorker {
 
   /** @returns after how many milliseconds it is due again, if nothing wakes it before */
   async #step(id: number): Promise<number> {
-    const { store, decisions, attempts } = this.#options;
+    const { store, surroundings, decisions, attempts } = this.#options;
     let incident = store.incident(id);
     if (incident === undefined || isClosed(incident)) return 0;
+    const { cluster } = incident.run;
+    // While a reload replaces it nothing is known of it, not even its clock. The end of the reload wakes all.
+    if (surroundings.isConfigured(cluster) && surroundings.cluster(cluster) === undefined) return DECIDE_AGAIN_MS;
     const { signal } = this.#abort;
     if (activeAttempt(incident) === undefined) {
       const decided = await decisions.decideOn(incident, signal);

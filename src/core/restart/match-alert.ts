@@ -13,10 +13,10 @@ export interface RunLookup {
   clockOffsetMs(cluster: string): number;
 }
 
-/** `pending`: the run that it names is known and has not ended. */
+/** `pending`: the run that it names has not ended; absent while the runs of its cluster are not known yet. */
 export type AlertMatch =
   | { readonly kind: 'ended'; readonly run: Run }
-  | { readonly kind: 'pending'; readonly run: Run; readonly detail: string }
+  | { readonly kind: 'pending'; readonly run?: Run; readonly detail: string }
   | { readonly kind: 'ignored'; readonly reason: IgnoredReason; readonly detail: string };
 
 /** An alert without `job_id` is about an end at most this long before it began: rules are evaluated late. */
