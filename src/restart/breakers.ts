@@ -63,7 +63,11 @@ export class Breakers {
     const { store, surroundings } = this.#options;
     const { breaker: rules } = surroundings.rules();
     const state = breakerOf(store, cluster.name);
-    const isAttempt = ({ jobId }: RunKey): boolean => store.incidentOfAttempt(cluster.name, jobId) !== undefined;
+    // A run that was confirmed is the job's own: when it fails, that is another failure.
+    const isAttempt = ({ jobId }: RunKey): boolean => {
+      const incident = store.incidentOfAttempt(cluster.name, jobId);
+      return incident !== undefined && incident.state !== 'succeeded';
+    };
     const now = surroundings.clock.now();
     const offsetMs = cluster.jobManagerNow() - now;
     const share = failureShare(cluster.history.runs(), isAttempt, {

@@ -1,5 +1,6 @@
 /** Most jobs of a cluster end together: the cluster is what is broken, and nothing is submitted until that is mended. */
 
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FakeJob } from '../../fake-flink/fake-job.ts';
 import { Repair } from './repair.ts';
@@ -121,6 +122,38 @@ describe('30 of 40 jobs fail together', () => {
 });
 
 describe('the breaker', () => {
+  it('opens as well when what fails together had been brought back before', async () => {
+    const names = [1, 2, 3, 4, 5, 6].map((number) => `job-${String(number)}`);
+    const { repair } = await fleet();
+    const { restart, ...rest } = repair.config();
+    const [policy] = restart.policies;
+    const policies = names.map((name) => ({
+      ...policy,
+      name,
+      match: { flink_cluster: 'c', job_name: name },
+      driver: { flink_rest: { jar: join(repair.folder, 'orders.jar'), args: ['--name', name] } },
+    }));
+    repair.medic.configure({
+      ...rest,
+      restart: { ...restart, breaker: { window: '1m' }, max_concurrent: 10, policies },
+    });
+    await repair.medic.reload();
+    for (const job of repair.cluster.jobs.slice(6)) job.cancel();
+    for (const job of repair.cluster.jobs.slice(0, 6)) {
+      // Too few at one time.
+      job.fail();
+      await repair.until('restart', () => repair.cluster.jobs.filter(({ name }) => name === job.name).length === 2);
+      await repair.medic.advance(MINUTE);
+    }
+    await repair.until('confirmed runs', async () => (await statesOf(repair)).succeeded === 6);
+    await repair.medic.advance(2 * MINUTE);
+    expect(await isOpen(repair)).toBe(false);
+    for (const job of repair.cluster.jobs) if (job.endTime === undefined) job.fail();
+    await repair.until('open breaker', () => isOpen(repair), MINUTE);
+    await repair.medic.advance(MINUTE);
+    expect(repair.cluster.submissions).toHaveLength(6);
+  });
+
   it('stays closed while few jobs fail', async () => {
     const { repair, jobs } = await fleet();
     for (const job of jobs.slice(0, 19)) job.fail();
