@@ -80,6 +80,8 @@ export class RestartWorker {
   /** Something changed that may matter to all: a reload, a pause, a breaker, a place that became free. */
   wakeAll(): void {
     for (const { id } of this.#options.store.open()) this.wake(id);
+    // Since when a new policy, or the mode, is armed is written down at once, also while nothing is open.
+    this.#loop?.hint();
   }
 
   /** Runs of these names and ids changed on a cluster. */

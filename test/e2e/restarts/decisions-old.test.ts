@@ -125,6 +125,23 @@ describe('nothing old is restarted', () => {
     await repair.until('submission', () => repair.cluster.submissions[0]);
   });
 
+  it.each([{ mode: 'on' }, { name: 'new' }])(
+    'but what ends right after something is switched on (%o)',
+    async (change) => {
+      const repair = await Repair.start({ restart: { mode: 'dry_run' } });
+      const job = await repair.running();
+      const { restart, ...rest } = repair.config();
+      const policies = restart.policies.map((policy) => ({ ...policy, ...('name' in change && change) }));
+      repair.medic.configure({ ...rest, restart: { ...restart, mode: 'on', policies } });
+      await repair.medic.reload();
+      await repair.medic.advance(1_000);
+      job.fail();
+      await repair.medic.advance(20_000);
+      await repair.alert(job);
+      await repair.until('submission', () => repair.cluster.submissions[0]);
+    },
+  );
+
   it('when a silence ends after a day', async () => {
     const repair = await Repair.start();
     const failed = await repair.failed();
