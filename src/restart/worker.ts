@@ -4,6 +4,7 @@
  * starts it; observations, orders and reloads wake it.
  */
 
+import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { MedicError, messageOf } from '../core/errors.ts';
 import { activeAttempt, isClosed } from '../core/restart/incident.ts';
@@ -22,6 +23,8 @@ const LONGEST_REST_MS = 60_000;
 const WAITING_REST_MS = 5_000;
 /** A deferred decision is made again at least this often. */
 const DECIDE_AGAIN_MS = 30_000;
+/** Each decision asks every JobManager for all of its jobs: when a thousand jobs fail at once, they take turns. */
+const CONCURRENT_DECISIONS = 20;
 
 export interface WorkerOptions {
   readonly store: IncidentStore;
@@ -39,6 +42,7 @@ export interface WorkerOptions {
 export class RestartWorker {
   readonly #options: WorkerOptions;
   readonly #abort = new AbortController();
+  readonly #inTurn = pLimit(CONCURRENT_DECISIONS);
   /** When an incident is due again, our clock; one without an entry is due now. */
   readonly #dueAt = new Map<number, number>();
   readonly #busy = new Map<number, Promise<void>>();
@@ -147,14 +151,15 @@ export class RestartWorker {
   /** @returns after how many milliseconds it is due again, if nothing wakes it before */
   async #step(id: number): Promise<number> {
     const { store, surroundings, decisions, attempts } = this.#options;
-    let incident = store.incident(id);
-    if (incident === undefined || isClosed(incident)) return 0;
-    const { cluster } = incident.run;
+    const before = store.incident(id);
+    if (before === undefined || isClosed(before)) return 0;
+    const { cluster } = before.run;
     // While a reload replaces it nothing is known of it, not even its clock. The end of the reload wakes all.
     if (surroundings.isConfigured(cluster) && surroundings.cluster(cluster) === undefined) return DECIDE_AGAIN_MS;
     const { signal } = this.#abort;
-    if (activeAttempt(incident) === undefined) {
-      const decided = await decisions.decideOn(incident, signal);
+    let incident = before;
+    if (activeAttempt(before) === undefined) {
+      const decided = await this.#inTurn(() => decisions.decideOn(store.incident(id) ?? before, signal));
       if (!decided.accepted) return Math.min(decided.waitMs ?? DECIDE_AGAIN_MS, DECIDE_AGAIN_MS);
       incident = decided.incident;
       attempts.decided(incident.id);
