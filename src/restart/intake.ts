@@ -108,7 +108,7 @@ export class Intake {
 
   #open(draft: IncidentDraft, alert: ReceivedAlert, run: Run, at: number): AlertOutcome {
     const { fingerprint, labels } = alert;
-    const alertname = labels.alertname ?? '';
+    const alertname = boundLabel(labels.alertname ?? '');
     const policy = policyFor(this.#options.rules().policies, run.cluster, run.name);
     if (policy !== undefined && !policy.triggers.alerts.includes(alertname)) {
       const detail = `alert ${JSON.stringify(alertname)} is not in triggers.alerts of policy ${policy.name}`;
