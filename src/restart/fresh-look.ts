@@ -106,7 +106,7 @@ async function lookInto(own: Answering, { ended, askIds }: LookSubject, ask: Ask
     highlyAvailable: own.highlyAvailable,
     process: own.process,
     jobs,
-    byId: new Map(byId),
+    byId: new Map(byId.map(([jobId, answer]) => [jobId, listedEnd(answer, jobs) ?? answer])),
     restoredFrom: new Map(restored.flatMap(({ job, path }) => (typeof path === 'string' ? [[job.jobId, path]] : []))),
     ...optional('checkpoints', checkpoints),
   };
@@ -123,6 +123,17 @@ async function answerById(
   ask: Ask,
 ): Promise<ListedJob | 'not_found' | 'unanswered'> {
   return (await answered(ask((signal) => findJob(api, jobId, signal)))) ?? 'unanswered';
+}
+
+/**
+ * Flink makes the list anew, and answers by id from a cache of three seconds (`DefaultExecutionGraphCache`): an end that
+ * is in the list is one, whatever the answer by id says of that same life.
+ */
+function listedEnd(answer: ListedJob | 'not_found' | 'unanswered', jobs: readonly ListedJob[]): ListedJob | undefined {
+  if (typeof answer === 'string') return undefined;
+  return jobs.find(
+    ({ jobId, startTime, state }) => jobId === answer.jobId && startTime === answer.startTime && isEnded(state),
+  );
 }
 
 /** @returns undefined when it was started without state */

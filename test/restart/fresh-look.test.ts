@@ -82,6 +82,19 @@ describe('a look at a cluster', () => {
     expect(seen.byId.get(job.jobId)).toMatchObject({ state: 'RUNNING' });
   });
 
+  it('takes the end in the list for one while answers by id come from the cache, and not for that of another life', async () => {
+    const set = await scene();
+    const job = set.cluster.submit({ name: 'orders' }).run();
+    const cached = await (await fetch(`${set.fakes[0].baseUrl}/jobs/${job.jobId}`)).text();
+    job.fail();
+    set.fakes[0].faults.set('/jobs/:jobid', { kind: 'body', body: cached });
+    expect((await look(set, [job.jobId])).byId.get(job.jobId)).toMatchObject({ state: 'FAILED' });
+
+    const later = cached.replace(`"start-time":${String(job.startTime)}`, `"start-time":${String(job.startTime + 1)}`);
+    set.fakes[0].faults.set('/jobs/:jobid', { kind: 'body', body: later });
+    expect((await look(set, [job.jobId])).byId.get(job.jobId)).toMatchObject({ state: 'RUNNING' });
+  });
+
   it('says of an id that it was not told about', async () => {
     const set = await scene();
     const job = set.cluster.submit({ name: 'orders' }).run();
