@@ -14,14 +14,20 @@ export interface Opened {
 }
 
 /**
- * The incident that the end of a run belongs to: the one it opened, or the one of which an attempt started it. A run that
- * was confirmed belongs to no older outage.
+ * The incident that the end of a run belongs to: the one it opened, or the one of which an attempt started it. To an older
+ * outage belongs neither a run that was confirmed, nor an end that came to light when the incident was closed: the run had
+ * vanished and came back, or a person had released the attempt.
  */
 export function incidentOf(view: IncidentView, run: Run): Incident | undefined {
   const own = view.incidentOfRun(run);
-  if (own !== undefined) return own;
+  if (own !== undefined) return own.attempts.length === 0 && endedAfter(own, run) ? undefined : own;
   const of = view.incidentOfAttempt(run.cluster, run.jobId);
-  return of?.state === 'succeeded' ? undefined : of;
+  return of === undefined || of.state === 'succeeded' || endedAfter(of, run) ? undefined : of;
+}
+
+/** Both times are in our clock. */
+function endedAfter({ closedAt }: Incident, { final }: Run): boolean {
+  return closedAt !== undefined && final !== undefined && final.recordedAt > closedAt;
 }
 
 /** @param run one that has ended */
@@ -30,7 +36,9 @@ export function openIncident(draft: IncidentDraft, run: Run, trigger: Trigger): 
   if (known !== undefined) return { incident: draft.apply(joined(known, trigger)), isNew: false };
   const ended = endedRunOf(run);
   if (ended === undefined) throw new Error(`run ${run.jobId} has not ended`);
-  return { incident: draft.apply(opened(draft.nextId(), ended, trigger, trigger.at)), isNew: true };
+  // A run has one incident, whose story goes on.
+  const id = draft.incidentOfRun(run)?.id ?? draft.nextId();
+  return { incident: draft.apply(opened(id, ended, trigger, trigger.at)), isNew: true };
 }
 
 /** For the answer to whoever asked. */

@@ -17,7 +17,7 @@ const CLOSED_STATES = ['succeeded', 'refused', 'exhausted', 'withdrawn'] as cons
 export const INCIDENT_STATES = [...OPEN_STATES, ...CLOSED_STATES] as const;
 export type IncidentState = (typeof INCIDENT_STATES)[number];
 
-/** The end of a run, as decisions and job ids need it; it never changes for an incident. */
+/** The end of a run, as decisions and job ids need it. */
 export interface EndedRun extends RunKey {
   readonly name: string;
   readonly status: FinalStatus;
