@@ -56,4 +56,30 @@ describe('who asks', () => {
     expect(repair.cluster.submissions).toHaveLength(1);
     expect((await repair.incident()).triggers.map(({ kind }) => kind)).toEqual(['watchdog', 'alert']);
   });
+
+  it('may fire and resolve again and again, for one restart', async () => {
+    const repair = await Repair.start();
+    const failed = await repair.failed();
+    const at = repair.medic.time.manual.now();
+    for (let round = 1; round <= 30; round += 1) {
+      await repair.alert(failed, { startsAt: at - round });
+      await repair.alert(failed, { startsAt: at - round, endsAt: at });
+    }
+    await repair.until('submission', () => repair.cluster.submissions[0]);
+    await repair.medic.advance(120_000);
+    expect(repair.cluster.submissions).toHaveLength(1);
+  });
+
+  it('is answered about the newest failure, when an older one of the job still waits', async () => {
+    const repair = await Repair.start({ policy: { triggers: { watchdog: true } } });
+    await repair.order('pause');
+    await repair.failed();
+    const second = await repair.failed();
+    await repair.order('resume');
+    const sent = await repair.until('submission', () => repair.cluster.submissions[0]);
+    expect(sent).toMatchObject({ savepointPath: repair.checkpoint(second.jobId, 1) });
+    expect(await repair.incident(1)).toMatchObject({ state: 'refused', reason: 'superseded' });
+    await repair.medic.advance(120_000);
+    expect(repair.cluster.submissions).toHaveLength(1);
+  });
 });
