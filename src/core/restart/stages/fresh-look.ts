@@ -78,6 +78,9 @@ function wayOfEnding(situation: Situation, look: FreshLook | undefined): Objecti
   if (status === 'VANISHED' && !isWanted) {
     return { reason: 'not_failed', detail: `run ${jobId} was last seen at ${isoTime(endTime)}` };
   }
+  if (mayHideSavepoint(situation, look)) {
+    return cannotVerify(`${end}, and whether with a savepoint is not known: its checkpoints were not read after that`);
+  }
   const underHa = underHighAvailability(situation, look);
   if (underHa !== undefined || policy?.batch === true) return underHa;
   if (run?.jobType === 'BATCH') return { reason: 'ambiguous_name', detail: `run ${jobId} is a batch job` };
@@ -92,6 +95,12 @@ function savepointAtEnd({ ended, run }: Situation, look: FreshLook | undefined):
   const snapshots = [run?.checkpoints?.lastSavepoint, look?.checkpoints?.latestSavepoint];
   return snapshots.find((savepoint) => savepoint !== undefined && ended.endTime - savepoint.completedAt <= STOP_MS)
     ?.completedAt;
+}
+
+/** A savepoint at the end is known only to statistics that were read after it; 1.18 gives none, and archives come late. */
+function mayHideSavepoint({ ended, run }: Situation, look: FreshLook | undefined): boolean {
+  const isIntended = ended.status === 'FINISHED' || ended.status === 'CANCELED';
+  return isIntended && run?.checkpoints?.readAfterEnd === false && look !== undefined && look.checkpoints === undefined;
 }
 
 function cannotVerify(detail: string): Objection {
