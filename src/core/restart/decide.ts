@@ -34,10 +34,12 @@ export async function decide(situation: Situation, evidence: Evidence): Promise<
   const early = firstObjection(BEFORE_LOOK, situation);
   if (early !== undefined) return objected(early);
   const looks = await evidence.looks();
-  const objection = freshLookStage(situation, looks) ?? firstObjection(AFTER_LOOK, situation);
+  // Looking takes a while, in which a back-off can have passed.
+  const looked = { ...situation, at: Math.max(situation.at, looks.at(-1)?.at ?? situation.at) };
+  const objection = freshLookStage(looked, looks) ?? firstObjection(AFTER_LOOK, looked);
   if (objection !== undefined) return objected(objection);
   const found = wantsRestorePoint(situation) ? await evidence.restorePoint() : NOT_WANTED;
-  const choice = restorePointStage(situation, found);
+  const choice = restorePointStage(looked, found);
   if ('objection' in choice) return objected(choice.objection);
   const request = await evidence.request(choice.restore);
   if ('problem' in request) return objected({ reason: 'jar_unreadable', detail: request.problem });

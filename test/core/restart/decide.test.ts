@@ -15,6 +15,7 @@ import {
   incidentWith,
   job,
   live,
+  lookWith,
   NOW,
   OFFSET,
   ordering,
@@ -61,6 +62,14 @@ describe('a decision', () => {
 
   it('has a case for every reason', () => {
     expect(Object.values(CASES).every((list) => list.length > 0)).toBe(true);
+  });
+
+  it('counts the time that looking took into the back-off', async () => {
+    const situation = situationWith({ repairs: repairsWith({ sinceStable: 1, lastFailedAt: NOW - 1 }) });
+    const lookedAt = async (at: number) =>
+      (await decide(situation, new PreparedEvidence({ looks: [lookWith(), lookWith({ at })] }))).verdict;
+    expect(await lookedAt(NOW + 9_998)).toMatchObject({ reason: 'back_off', until: NOW + 9_999 });
+    expect(await lookedAt(NOW + 9_999)).toMatchObject({ decision: 'accepted' });
   });
 
   it('says in dry run what would have been sent', async () => {
