@@ -168,10 +168,11 @@ export class AttemptDriver {
 
   /** @throws Hindrance */
   async #lastLook(incident: Incident, attempt: Attempt, signal: AbortSignal): Promise<FreshLook> {
-    const situation = this.#situation(incident);
-    const gathered = this.#options.evidence.of(situation, 1, signal);
+    const gathered = this.#options.evidence.of(this.#situation(incident), 1, signal);
     const look = (await gathered.looks()).at(-1);
     const isFree = look !== undefined && !isShown(look, attempt.request.jobId);
+    // A look can take its time, in which a person may have paused restarts.
+    const situation = this.#situation(incident);
     if (!isFree || (await resumeObjection(situation, gathered)) !== undefined) throw new Hindrance();
     return look;
   }
