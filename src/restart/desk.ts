@@ -101,6 +101,13 @@ export class Desk {
         : `no cluster ${JSON.stringify(order.cluster)} is configured`;
       throw new MedicError('unknown_subject', `${what}; flink-medic jobs lists what there is`);
     }
+    const alive = [...(surroundings.cluster(run.cluster)?.history.runsOf(run.name) ?? [])].find(isInSight);
+    if (alive !== undefined) {
+      throw new MedicError(
+        'not_possible',
+        `run ${alive.jobId} of ${run.name} is ${alive.state}: cancel or stop it first, flink-medic cancels nothing`,
+      );
+    }
     const at = this.#clock.now();
     const incident = await store.change((draft) => {
       const { incident: known } = openIncident(draft, run, byPerson(user, at));
@@ -220,4 +227,9 @@ function byPerson(user: string, at: number): Trigger {
 
 function orderOf({ from, lift }: OrderedRestart, at: number): Order {
   return { at, lift, ...(from !== undefined && { from }) };
+}
+
+/** Alive for all that is known; the decision looks for itself. */
+function isInSight(run: Run): boolean {
+  return run.final === undefined && run.state !== 'UNKNOWN';
 }

@@ -4,7 +4,7 @@
  */
 
 import { type BreakerState, CLOSED_BREAKER } from '../core/restart/breaker.ts';
-import type { RestartMode, RestartRules } from '../core/restart/policy.ts';
+import type { RestartMode, RestartPolicy, RestartRules } from '../core/restart/policy.ts';
 import type { Situation } from '../core/restart/situation.ts';
 import type { IncidentDraft, IncidentView } from './incident-draft.ts';
 
@@ -20,8 +20,15 @@ interface Armed {
   readonly mode: RestartMode;
   /** Since when the mode is `on`. */
   readonly onSince?: number;
-  /** First load of each policy, by name. */
-  readonly policies: Readonly<Record<string, number>>;
+  /** By name, also of policies that are not configured now. */
+  readonly policies: Readonly<Record<string, ArmedPolicy>>;
+}
+
+interface ArmedPolicy {
+  readonly firstLoad: number;
+  /** What it acts on: jobs, ends, who may ask. */
+  readonly scope: string;
+  readonly scopeSince: number;
 }
 
 /**
@@ -35,7 +42,9 @@ export function rearmed(
   at: number,
 ): string | undefined {
   const before = readArmed(view);
-  const policies = Object.fromEntries(rules.policies.map(({ name }) => [name, before?.policies[name] ?? at]));
+  const policies = Object.fromEntries(
+    rules.policies.map((policy) => [policy.name, armedPolicy(before?.policies[policy.name], policy, at)]),
+  );
   const armed: Armed = {
     ledger: before?.ledger ?? at,
     mode: rules.mode,
@@ -57,8 +66,16 @@ export function armedOf(view: IncidentView, mode: RestartMode, policy: string | 
   return {
     ledger: armed?.ledger ?? Number.POSITIVE_INFINITY,
     ...(mode === 'on' && { mode: armed?.onSince ?? Number.POSITIVE_INFINITY }),
-    ...(policy !== undefined && { policy: armed?.policies[policy] ?? Number.POSITIVE_INFINITY }),
+    ...(policy !== undefined && {
+      policy: armed?.policies[policy]?.firstLoad ?? Number.POSITIVE_INFINITY,
+      scope: armed?.policies[policy]?.scopeSince ?? Number.POSITIVE_INFINITY,
+    }),
   };
+}
+
+function armedPolicy(before: ArmedPolicy | undefined, { match, on, triggers }: RestartPolicy, at: number): ArmedPolicy {
+  const scope = JSON.stringify([match.cluster.source, match.jobName.source, on, triggers]);
+  return before?.scope === scope ? before : { firstLoad: before?.firstLoad ?? at, scope, scopeSince: at };
 }
 
 function readArmed(view: IncidentView): Armed | undefined {

@@ -28,7 +28,13 @@ export interface Situation {
   /** Job ids of the runs that attempts of this incident started. */
   readonly attemptJobIds: ReadonlySet<string>;
   /** From when on ends may be acted on: birth of the ledger, switch to `on` (absent unless on), first load of the policy. */
-  readonly armed: { readonly ledger: number; readonly mode?: number; readonly policy?: number };
+  readonly armed: {
+    readonly ledger: number;
+    readonly mode?: number;
+    readonly policy?: number;
+    /** Since when the policy is about these jobs, ends and triggers; what was opened before goes on. */
+    readonly scope?: number;
+  };
   /** Whether restarts are paused, for all or for this cluster. */
   readonly paused: boolean;
   /** Another open incident of the same job that has an attempt under way, or is older. */

@@ -87,6 +87,7 @@ describe('a decision', () => {
       situation: { incident: incidentWith({ triggers: [trigger({ kind: 'person', name: 'ann' })] }) },
     },
     { what: 'too_late, lifted', situation: { at: NOW + HOUR, incident: ordering('too_late') } },
+    { what: 'a policy that was changed after it was asked', situation: { armed: { ledger: 0, scope: NOW - 29_999 } } },
     { what: 'before_armed, lifted', situation: { armed: { ledger: NOW }, incident: ordering('before_armed') } },
     {
       what: 'exhausted, lifted',

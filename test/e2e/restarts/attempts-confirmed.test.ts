@@ -32,8 +32,9 @@ describe('the run that an attempt started', () => {
     // It has to run for half a minute since its restart.
     expect(await repair.incident()).toMatchObject({ state: 'confirming' });
     await repair.untilIncident({ state: 'succeeded' }, { withinMs: MINUTE });
-    expect(await repair.order('restarts', ORDER)).toMatchObject({ status: 202 });
-    await repair.untilIncident({ state: 'deferred', reason: 'already_running' });
+    const refused = await repair.order('restarts', ORDER);
+    expect(refused.status).toBe(409);
+    expect(await repair.incident()).toMatchObject({ state: 'succeeded' });
     expect(repair.cluster.submissions).toHaveLength(1);
   });
 
@@ -106,12 +107,14 @@ describe('the run that an attempt started', () => {
     expect(await repair.order('incidents/9/release')).toMatchObject({ status: 404 });
     expect(await repair.incident()).toMatchObject({ state: 'withdrawn', attempts: [{ state: 'withdrawn' }] });
     // It is alive, so nothing is started beside it.
-    await repair.order('restarts', ORDER);
-    await repair.untilIncident({ state: 'deferred', reason: 'already_running' });
+    expect(await repair.order('restarts', ORDER)).toMatchObject({ status: 409 });
     await repair.medic.advance(MINUTE);
     expect(repair.cluster.submissions).toHaveLength(1);
     again.fail();
-    await repair.untilIncident({ state: 'confirming' });
+    await repair.medic.advance(20_000);
+    expect(await repair.order('restarts', ORDER)).toMatchObject({ status: 202 });
+    // The outage that was given up is over: this is another one.
+    await repair.untilIncident({ state: 'confirming' }, { id: 2 });
     expect(repair.cluster.submissions[1]?.jobId).not.toBe(repair.cluster.submissions[0]?.jobId);
   });
 });

@@ -136,11 +136,12 @@ export const repairs: fc.Arbitrary<JobRepairs> = record<JobRepairs>(
     name: key,
     intents: fc.array(time, { maxLength: 5 }),
     sinceStable: count,
+    resetAt: time,
     lastFailedAt: time,
     exhausted: fc.boolean(),
     results: fc.record({ succeeded: count, failed: count, unconfirmed: count, withdrawn: count }),
   },
-  ['lastFailedAt'],
+  ['resetAt', 'lastFailedAt'],
 );
 
 /** Of incident 1 or 2. */

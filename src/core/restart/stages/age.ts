@@ -19,6 +19,10 @@ export function ageStage({ at, clockOffsetMs, rules, incident, ended, armed }: S
     { what: 'the ledger began', since: armed.ledger },
     { what: 'restart.mode was set to on', since: armed.mode },
     { what: 'the policy was first loaded', since: armed.policy },
+    // A policy that is edited must not act on what it passed over, nor drop what it has begun.
+    ...(incident.openedAt < (armed.scope ?? 0)
+      ? []
+      : [{ what: 'match, on or triggers of the policy were changed', since: armed.scope }]),
   ];
   const later = arming.find(({ since }) => since !== undefined && firstEnd < since);
   if (later === undefined || lift.includes('before_armed')) return undefined;

@@ -98,6 +98,11 @@ export const CASES: Readonly<Record<Reason, readonly Case[]>> = {
     { what: 'ended before the switch to on', situation: { armed: { ledger: 0, mode: NOW - 59_999 } } },
     { what: 'ended before the policy was loaded', situation: { armed: { ledger: 0, policy: NOW - 59_999 } } },
     {
+      what: 'ended before the policy was changed, and asked for after it',
+      situation: { armed: { ledger: 0, scope: NOW - 59_999 } },
+      detail: 'match, on or triggers',
+    },
+    {
       what: 'the first run did, its attempt did not',
       situation: {
         armed: { ledger: NOW - 100_000 },
