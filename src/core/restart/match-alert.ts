@@ -21,6 +21,8 @@ export type AlertMatch =
 
 /** An alert without `job_id` is about an end at most this long before it began: rules are evaluated late. */
 const BEFORE_START_MS = 5 * 60_000;
+/** By how much the clocks of Prometheus and the JobManager may differ: a job can fail in its first second. */
+const CLOCK_SLACK_MS = 60_000;
 
 /** Whether the run ended well or badly, and whether anything is done about it, is for the decision. */
 export function matchAlert(
@@ -59,7 +61,9 @@ export function matchAlert(
  * @param began when the alert did, JobManager's clock
  */
 function byId(generations: readonly Run[], name: string, jobId: string, began: number): AlertMatch {
-  const run = generations.findLast((generation) => startOf(generation) <= began);
+  const begunBefore = (moment: number): Run | undefined =>
+    generations.findLast((generation) => startOf(generation) <= moment);
+  const run = begunBefore(began) ?? begunBefore(began + CLOCK_SLACK_MS);
   if (run !== undefined) return run.final === undefined ? pending(run) : { kind: 'ended', run };
   const known = `of ${JSON.stringify(name)} with job_id ${JSON.stringify(jobId)} is known`;
   const younger = generations.length === 0 ? '' : ' from before this alert began';

@@ -57,8 +57,13 @@ describe('an alert with a job_id', () => {
     });
   });
 
+  it('is about a run that failed in its first seconds, though the clock of Prometheus is behind', () => {
+    const run = endedAt(START + 5_000);
+    expect(matchAlert({ labels, startsAt: START - OFFSET - 30_000 }, known(run))).toEqual({ kind: 'ended', run });
+  });
+
   it('is not about a run that began after it', () => {
-    expect(matchAlert({ labels, startsAt: START - OFFSET - 1 }, known(endedAt(END)))).toEqual({
+    expect(matchAlert({ labels, startsAt: START - OFFSET - 60_001 }, known(endedAt(END)))).toEqual({
       kind: 'ignored',
       reason: 'unknown_job',
       detail: `no run of "orders" with job_id "${ID}" is known from before this alert began`,
