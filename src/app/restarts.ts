@@ -34,6 +34,7 @@ import { LocalSnapshotStorage } from '../restart/snapshot-storage.ts';
 import { Stability } from '../restart/stability.ts';
 import { Watchdog } from '../restart/watchdog.ts';
 import { RestartWorker } from '../restart/worker.ts';
+import type { ClusterUnit } from './cluster-unit.ts';
 import type { Fleet } from './fleet.ts';
 
 const HOUR_MS = 3_600_000;
@@ -226,8 +227,10 @@ export class Restarts {
   #bounds(): Readonly<Record<Bound, number>> {
     const { fleet, clock } = this.#options;
     const { maxConcurrent, maxAttemptsPerHour } = fleet.config.restart;
+    const cluster = (name: string): ClusterUnit | undefined => fleet.cluster(name);
+    const underWay = this.#store.open().filter((incident) => isUnderWay(incident, { cluster }));
     return {
-      concurrent_restarts: this.#store.open().filter(isUnderWay).length / maxConcurrent,
+      concurrent_restarts: underWay.length / maxConcurrent,
       attempts_per_hour: intentsSince(this.#store, clock.now() - HOUR_MS) / maxAttemptsPerHour,
       waiting_alerts: this.#store.waiting().length / MAX_WAITING,
       waiting_notifications: this.#notifier.fullness,

@@ -51,7 +51,7 @@ export function situationOf(incident: Incident, view: IncidentView, surroundings
     paused: isPaused(view, first.cluster),
     otherIncident: otherIncidentOf(incident, view),
     repairs: view.repairs(first.cluster, first.name),
-    underWay: view.open().filter((other) => other.id !== incident.id && isUnderWay(other)).length,
+    underWay: view.open().filter((other) => other.id !== incident.id && isUnderWay(other, surroundings)).length,
     intentsLastHour: intentsSince(view, at - HOUR_MS),
     breaker: breakerOf(view, first.cluster),
   };
@@ -64,9 +64,12 @@ function otherIncidentOf({ id, run }: Incident, view: IncidentView): number | un
     .find((other) => other.id !== id && other.closedAt === undefined && (other.id < id || activeAttempt(other)))?.id;
 }
 
-/** An unconfirmed attempt locks its job, not a place in the queue. */
-export function isUnderWay({ state }: Incident): boolean {
-  return state === 'submitting' || state === 'confirming';
+/**
+ * Whether an incident holds a place among the attempts under way. An unconfirmed attempt locks its job only; and one on a
+ * cluster that does not answer stands still, for hours maybe, in which the others must not wait for it.
+ */
+export function isUnderWay({ state, run }: Incident, { cluster }: Pick<Surroundings, 'cluster'>): boolean {
+  return (state === 'submitting' || state === 'confirming') && cluster(run.cluster)?.status.up !== false;
 }
 
 export function intentsSince(view: IncidentView, since: number): number {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { startCluster } from '../support/fake.ts';
-import { Repair } from './repair.ts';
+import { ManualTime } from '../support/manual-time.ts';
+import { Repair, repairWanted } from './repair.ts';
 
 const MINUTE = 60_000;
 
@@ -41,4 +42,31 @@ it('a job ends while the ledger refuses, and the watchdog takes it up when there
   ledger.exec('DROP TRIGGER full2');
   await repair.until('submission', () => repair.cluster.submissions[0]);
   expect(await repair.incident()).toMatchObject({ triggers: [{ kind: 'watchdog' }] });
+});
+
+it('an attempt whose JobManager went away does not hold up the other clusters', async () => {
+  const time = new ManualTime();
+  const other = await startCluster({ clock: time.manual });
+  const repair = await Repair.start({
+    medic: { time },
+    restart: { max_concurrent: 1 },
+    policy: { match: { flink_cluster: '/c|d/', job_name: '/.*/' } },
+  });
+  const { clusters, ...config } = repair.config();
+  repair.medic.configure({
+    ...config,
+    clusters: [...clusters, { name: 'd', jobmanagers: [other.jobManager.baseUrl], archives: [] }],
+  });
+  await repair.medic.reload();
+  await repair.alert(await repair.failed());
+  await repair.untilIncident({ state: 'confirming' });
+  const payments = other.cluster.submit({ name: 'payments', checkpointing: { intervalMs: 1_000 } }).run();
+  payments.completeCheckpoint({ path: repair.checkpoint(payments.jobId, 1) });
+  await repair.medic.advance(20_000);
+  await repair.jobManager.stop();
+  payments.fail();
+  await repair.medic.advance(20_000);
+  await repair.alertOf(repairWanted('d', 'payments', payments.jobId));
+  await repair.until('submission', () => other.cluster.submissions[0]);
+  expect(await repair.incident(1)).toMatchObject({ state: 'confirming' });
 });
