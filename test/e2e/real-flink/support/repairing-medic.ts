@@ -5,6 +5,7 @@
 
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../../real-flink/ports.ts';
 import type { Process } from '../../../real-flink/process.ts';
 import { Sandbox } from '../../../real-flink/sandbox.ts';
@@ -19,7 +20,7 @@ import type { Launch } from '../../support/medic-process.ts';
 import { postAlert, repairWanted } from '../../support/webhook.ts';
 
 const MAIN = join(import.meta.dirname, '../../../../src/main.ts');
-const CLOCK_HOOK = join(import.meta.dirname, 'clock-hook.mjs');
+const CLOCK_HOOK = fileURLToPath(new URL('clock-hook.mjs', import.meta.url));
 
 export const TOKEN = 'webhook-token';
 
@@ -188,7 +189,7 @@ export class RepairingMedic {
   }
 }
 
-export interface Explained {
+interface Explained {
   readonly runs: readonly ExplainedRunResource[];
   readonly restart?: ExplanationResource;
 }
