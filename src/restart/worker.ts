@@ -19,7 +19,7 @@ import type { Stability } from './stability.ts';
 
 /** A turn comes at least this often, also when nothing is due. */
 const LONGEST_REST_MS = 60_000;
-/** While alerts wait for the end of a run. */
+/** While alerts wait for the end of a run, or the ledger cannot be written. */
 const WAITING_REST_MS = 5_000;
 /** A deferred decision is made again at least this often. */
 const DECIDE_AGAIN_MS = 30_000;
@@ -122,16 +122,14 @@ export class RestartWorker {
   /** Until the next incident is due. */
   #restMs(): number {
     const { store, surroundings } = this.#options;
+    // Nothing begins until the ledger takes something again, so what is due stays due.
+    if (!store.writable) return WAITING_REST_MS;
     const now = surroundings.clock.now();
     const due = store
       .open()
       .filter(({ id }) => !this.#busy.has(id))
       .map(({ id }) => Math.max(0, (this.#dueAt.get(id) ?? now) - now));
-    return Math.min(
-      LONGEST_REST_MS,
-      ...due,
-      ...(store.waiting().length > 0 || !store.writable ? [WAITING_REST_MS] : []),
-    );
+    return Math.min(LONGEST_REST_MS, ...due, ...(store.waiting().length > 0 ? [WAITING_REST_MS] : []));
   }
 
   #begin(id: number): void {

@@ -25,6 +25,9 @@ const SLACK_MS = 30 * SECOND;
 /** Requests and transactions within one moment. */
 const MOST_EVENTS = 5_000;
 
+/** Within half a minute. */
+const MOST_TIMERS = 2_000;
+
 /** What all of a story has in common. */
 export interface Scene {
   readonly watchdog: boolean;
@@ -250,7 +253,10 @@ export class Story {
     const end = this.now + ms;
     for (;;) {
       const stop = Math.min(end, this.now + 30 * SECOND);
-      while (this.time.fireNext(stop)) await this.settle();
+      for (let fired = 0; this.time.fireNext(stop); fired += 1) {
+        await this.settle();
+        if (fired > MOST_TIMERS) throw new Error(`flink-medic never rests:\n${this.told.join('\n')}`);
+      }
       this.time.manual.advance(stop - this.now);
       this.#checkpoint();
       if (this.now >= end) return;
