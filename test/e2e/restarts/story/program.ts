@@ -160,11 +160,11 @@ export class Program {
   kill(): void {
     this.dead = true;
     this.#own?.stop();
-    for (const remove of this.#hosts) remove();
   }
 
   async closeFile(): Promise<void> {
     await this.#ledger?.close();
+    for (const remove of this.#hosts) remove();
   }
 
   async #exchange(cluster: SimCluster, request: WireRequest): Promise<Awaited<ReturnType<SimCluster['exchange']>>> {

@@ -63,7 +63,8 @@ export class RestClient {
     signal?.throwIfAborted();
     this.#onRequest?.();
     const exchange = exchanges.get(this.#host);
-    if (exchange === undefined) throw new Error(`nobody serves ${this.#host}`);
+    // The rest of a flink-medic that was killed.
+    if (exchange === undefined) return new Promise(() => undefined);
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const abort = (): void => reject(signal?.reason as Error);
     signal?.addEventListener('abort', abort, { once: true });
