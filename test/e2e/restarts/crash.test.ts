@@ -1,5 +1,5 @@
 /**
- * flink-medic gets SIGKILL at random moments, sometimes again while it starts, and in the end each of a hundred repairs that
+ * flink-medic gets SIGKILL again and again at random moments, also while it starts, and in the end each of a hundred repairs that
  * were under way has brought its job back exactly once. Real processes and ledgers, fake clusters, and time that passes ten
  * times as fast.
  */
@@ -27,7 +27,7 @@ const BEGIN = Date.now();
 /** Side by side, each with a cluster, a ledger and jobs of its own. */
 const LANES = 2;
 const JOBS = ['a', 'b', 'd', 'e', 'f'];
-/** In each all jobs of a lane fail, at moments of their own, and flink-medic is killed once or more often. */
+/** In each all jobs of a lane fail, at moments of their own, and flink-medic is killed five times, give or take. */
 const ROUNDS = 10;
 const REPAIRS = ROUNDS * JOBS.length;
 /** Real milliseconds from an alert to a bit after the confirmation, when nobody is killed. */
@@ -137,8 +137,8 @@ class Lane {
       await this.#medic.end('SIGKILL');
       this.kills += 1;
       this.#medic = this.#start();
-      await sleep(random() * START_MS);
-    } while (random() < 0.2);
+      await sleep(random() * 2 * START_MS);
+    } while (random() < 0.8);
   }
 
   /** As Alertmanager does: again and again until it has its 202. */
