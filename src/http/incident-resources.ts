@@ -17,7 +17,7 @@ import { ATTEMPT_FAILURES, REASONS, type Reason } from '../core/restart/reasons.
 import type { StageReport } from '../core/restart/situation.ts';
 import { isoTime } from '../core/iso-time.ts';
 import { known, time } from './fields.ts';
-import { argsWithoutSecrets, withoutSecrets } from './redaction.ts';
+import { argsWithoutSecrets, withoutSecrets } from '../core/redaction.ts';
 import type { Explanation } from './restart-desk.ts';
 
 /** The run whose end is answered. */

@@ -28,6 +28,8 @@ export interface Answering {
   /** `web.tmpdir`: each JobManager process has its own. */
   readonly process: string;
   readonly jobs: readonly ListedJob[];
+  /** Of every address that answered, `process` by address. */
+  readonly processes: ReadonlyMap<string, string>;
   /** Why its answer is not to be acted on. */
   readonly problem?: string;
 }
@@ -49,13 +51,14 @@ export async function answeringOne(
   if (first === undefined || (!first.highlyAvailable && first !== all[0])) {
     return all.find((answer) => typeof answer === 'string') ?? 'the cluster has no JobManager address';
   }
+  const processes = new Map(answers.map(({ address, process }) => [address, process]));
   const views = new Set(answers.map(({ jobs }) => viewOf(jobs, name)));
-  if (!first.highlyAvailable || views.size === 1) return first;
-  return { ...first, problem: 'the JobManagers of the cluster differ in the runs of this job' };
+  if (!first.highlyAvailable || views.size === 1) return { ...first, processes };
+  return { ...first, processes, problem: 'the JobManagers of the cluster differ in the runs of this job' };
 }
 
 /** @returns why it gave no answer, instead of one */
-async function askOne({ address, api }: ActingJobManager, ask: Ask): Promise<Answering | string> {
+async function askOne({ address, api }: ActingJobManager, ask: Ask): Promise<Omit<Answering, 'processes'> | string> {
   try {
     const [{ jobs, misfits }, config, { webSubmit }] = await Promise.all([
       ask((signal) => api.jobsOverview(signal)),

@@ -126,9 +126,12 @@ export class AttemptDriver {
     let isSent = false;
     const beforeSend = async (): Promise<void> => {
       // Bringing the jar there takes its time, in which somebody else may have started the job.
-      const { process } = await this.#lastLook(incident, attempt, signal);
+      const { processes } = await this.#lastLook(incident, attempt, signal);
+      const { address } = jobManager;
+      const process = processes.get(address);
+      if (process === undefined) throw new Hindrance();
       await store.checkLease();
-      await this.#change(incident.id, (now, at) => sending(now, process, at));
+      await this.#change(incident.id, (now, at) => sending(now, { address, process }, at));
       isSent = true;
     };
     let outcome: SubmitOutcome;
@@ -248,7 +251,7 @@ export class AttemptDriver {
     const memory = this.#memory.get(incident.id) ?? {};
     const isMissing = look.problem === undefined && look.byId.get(attempt.request.jobId) === 'not_found';
     const { missingSince: before, ...rest } = memory;
-    if (!isMissing || look.process === attempt.process || attempt.sentAt.length >= MAX_SENDS) {
+    if (!isMissing || !isOtherProcess(attempt, look) || attempt.sentAt.length >= MAX_SENDS) {
       this.#memory.set(incident.id, rest);
       return false;
     }
@@ -327,16 +330,15 @@ function isShown(look: FreshLook, jobId: string): boolean {
   return typeof answer === 'object' || look.jobs.some((job) => job.jobId === jobId);
 }
 
-function isOtherProcess({ process }: Attempt, look: FreshLook): boolean {
-  return look.process !== '' && look.process !== process;
+/** Whether another process is now at the address that it was sent to. One that does not answer may live. */
+function isOtherProcess({ process, address = '' }: Attempt, { processes }: FreshLook): boolean {
+  const now = processes.get(address) ?? '';
+  return now !== '' && now !== process;
 }
 
-/**
- * Whether a request that was sent before may still start the job. It cannot when its process is gone; with high
- * availability another one may have answered for it.
- */
+/** Whether a request that was sent before may still start the job. It cannot when its process is gone. */
 function mayArrive(attempt: Attempt, look: FreshLook): boolean {
-  return attempt.sentAt.length > 0 && (look.highlyAvailable || !isOtherProcess(attempt, look));
+  return attempt.sentAt.length > 0 && !isOtherProcess(attempt, look);
 }
 
 function msToRecover({ run }: Incident, runningAt: number, clockOffsetMs = 0): number {

@@ -9,6 +9,8 @@ import type { SubmissionRequest } from '../core/restart/incident.ts';
 import { nextJobId } from '../core/restart/transitions.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Run } from '../core/run.ts';
+import { withDeadline } from '../flink/deadline.ts';
+import type { DecidedJar } from './flink-rest/decided-jar.ts';
 import { sha256OfFile } from './flink-rest/sha256-of-file.ts';
 import { lookAt } from './fresh-look.ts';
 import { restoreEvidence } from './restore-evidence.ts';
@@ -18,6 +20,8 @@ import type { SnapshotStorage } from './snapshot-storage.ts';
 /** Two looks so far apart must agree: a job on its way back shows itself. */
 const BETWEEN_LOOKS_MS = 10_000;
 const LOOK_TIMEOUT_MS = 10_000;
+/** A jar of 1 GB takes a few seconds. */
+const JAR_TIMEOUT_MS = 60_000;
 
 export interface EvidenceOptions {
   readonly surroundings: Surroundings;
@@ -40,7 +44,7 @@ export class EvidenceGatherer {
     return {
       looks: lookOnce,
       restorePoint: () => (restore ??= this.#restorePoint(situation, lookOnce)),
-      request: (evidence) => requestOf(situation, evidence),
+      request: (evidence) => requestOf(situation, evidence, signal),
     };
   }
 
@@ -91,13 +95,15 @@ export class EvidenceGatherer {
 async function requestOf(
   { policy, incident, ended }: Situation,
   restore: RestoreEvidence,
+  signal: AbortSignal,
 ): Promise<SubmissionRequest | { readonly problem: string }> {
   if (policy === undefined) throw new Error('nothing is sent without a policy');
   const { driver, restore: rules } = policy;
   let jar: SubmissionRequest['jar'];
   try {
-    jar = 'name' in driver.jar ? driver.jar : { file: driver.jar.file, sha256: await sha256OfFile(driver.jar.file) };
+    jar = 'name' in driver.jar ? driver.jar : await hashed(driver.jar.file, signal);
   } catch (error) {
+    signal.throwIfAborted();
     return { problem: `the jar of policy ${policy.name} cannot be read: ${messageOf(error)}` };
   }
   // The stage has left out what may not be used.
@@ -124,12 +130,18 @@ async function requestOf(
   };
 }
 
+/** A mount that hangs must hang no decision. */
+async function hashed(file: string, signal: AbortSignal): Promise<DecidedJar> {
+  return { file, sha256: await withDeadline(JAR_TIMEOUT_MS, signal, () => sha256OfFile(file)) };
+}
+
 function unseen(at: number, problem: string): FreshLook {
   return {
     at,
     problem,
     highlyAvailable: false,
     process: '',
+    processes: new Map(),
     jobs: [],
     byId: new Map(),
     restoredFrom: new Map(),

@@ -77,6 +77,7 @@ type Elsewhere = FreshLook['elsewhere'][number];
 const NOTHING_KNOWN: Known = {
   highlyAvailable: false,
   process: '',
+  processes: new Map(),
   jobs: [],
   byId: new Map(),
   restoredFrom: new Map(),
@@ -105,6 +106,7 @@ async function lookInto(own: Answering, { ended, askIds }: LookSubject, ask: Ask
     address: own.address,
     highlyAvailable: own.highlyAvailable,
     process: own.process,
+    processes: own.processes,
     jobs,
     byId: new Map(byId.map(([jobId, answer]) => [jobId, listedEnd(answer, jobs) ?? answer])),
     restoredFrom: new Map(restored.flatMap(({ job, path }) => (typeof path === 'string' ? [[job.jobId, path]] : []))),

@@ -36,6 +36,10 @@ export class IncidentDraft implements IncidentView {
   readonly deliveries = new Map<string, Delivery>();
   readonly settings = new Map<string, string>();
   readonly events: IncidentEvent[] = [];
+  /** Ids of the changed incidents, by run and by job: one message can change thousands. */
+  readonly #byRun = new Map<string, number>();
+  readonly #byAttempt = new Map<string, number>();
+  readonly #byJob = new Map<string, Set<number>>();
   #nextId: number;
 
   constructor(under: IncidentView) {
@@ -45,7 +49,12 @@ export class IncidentDraft implements IncidentView {
 
   /** Takes over the result of a transition, and its line of the story. */
   apply({ incident, event }: Transition): Incident {
-    this.incidents.set(incident.id, incident);
+    const { id, run, attempts } = incident;
+    this.incidents.set(id, incident);
+    this.#byRun.set(runKey(run), id);
+    for (const { request } of attempts) this.#byAttempt.set(attemptKey(run.cluster, request.jobId), id);
+    const ofJob = this.#byJob.get(jobKey(run.cluster, run.name)) ?? new Set();
+    this.#byJob.set(jobKey(run.cluster, run.name), ofJob.add(id));
     this.#nextId = Math.max(this.#nextId, incident.id + 1);
     if (event !== undefined) this.events.push({ ...event, incident: incident.id });
     return incident;
@@ -85,26 +94,26 @@ export class IncidentDraft implements IncidentView {
   }
 
   incidentOfRun(run: RunKey): Incident | undefined {
-    return this.#changed((incident) => isOfRun(incident, run)) ?? this.#now(this.#under.incidentOfRun(run));
+    return this.#changed(this.#byRun.get(runKey(run))) ?? this.#now(this.#under.incidentOfRun(run));
   }
 
   incidentOfAttempt(cluster: string, jobId: string): Incident | undefined {
-    const changed = this.#changed((incident) => hasAttempt(incident, cluster, jobId));
+    const changed = this.#changed(this.#byAttempt.get(attemptKey(cluster, jobId)));
     const under = this.#now(this.#under.incidentOfAttempt(cluster, jobId));
     return changed === undefined || (under !== undefined && under.id > changed.id) ? under : changed;
   }
 
   incidentsOf(cluster: string, name: string): readonly Incident[] {
     const known = this.#under.incidentsOf(cluster, name);
-    const fresh = [...this.incidents.values()].filter(
-      ({ id, run }) => run.cluster === cluster && run.name === name && !known.some((other) => other.id === id),
-    );
+    const changed = [...(this.#byJob.get(jobKey(cluster, name)) ?? [])].flatMap((id) => this.incidents.get(id) ?? []);
+    const fresh = changed.filter(({ id }) => !known.some((other) => other.id === id));
     return [...known.map((incident) => this.#now(incident) ?? incident), ...fresh];
   }
 
   open(): readonly Incident[] {
     const known = this.#under.open();
-    const fresh = [...this.incidents.values()].filter(({ id }) => !known.some((other) => other.id === id));
+    const ids = new Set(known.map(({ id }) => id));
+    const fresh = [...this.incidents.values()].filter(({ id }) => !ids.has(id));
     return [...known.map((incident) => this.#now(incident) ?? incident), ...fresh].filter(
       (incident) => !isClosed(incident),
     );
@@ -134,8 +143,8 @@ export class IncidentDraft implements IncidentView {
     return this.#nextId;
   }
 
-  #changed(isIt: (incident: Incident) => boolean): Incident | undefined {
-    return [...this.incidents.values()].findLast(isIt);
+  #changed(id: number | undefined): Incident | undefined {
+    return id === undefined ? undefined : this.incidents.get(id);
   }
 
   /** As this draft leaves it. */
@@ -144,12 +153,12 @@ export class IncidentDraft implements IncidentView {
   }
 }
 
-function isOfRun({ run }: Incident, key: RunKey): boolean {
-  return run.cluster === key.cluster && run.jobId === key.jobId && run.generation === key.generation;
+export function runKey({ cluster, jobId, generation }: RunKey): string {
+  return `${cluster}\n${jobId}\n${String(generation)}`;
 }
 
-function hasAttempt({ run, attempts }: Incident, cluster: string, jobId: string): boolean {
-  return run.cluster === cluster && attempts.some(({ request }) => request.jobId === jobId);
+export function attemptKey(cluster: string, jobId: string): string {
+  return `${cluster}\n${jobId}`;
 }
 
 export function jobKey(cluster: string, name: string): string {

@@ -8,7 +8,7 @@ import type { Delivery } from '../core/restart/alerts.ts';
 import { type Incident, isClosed, type JobRepairs } from '../core/restart/incident.ts';
 import type { RunKey } from '../core/run.ts';
 import type { IncidentContents, IncidentLedger, Notification } from '../ledger/incident-ledger.ts';
-import { deliveryKey, IncidentDraft, type IncidentView, jobKey } from './incident-draft.ts';
+import { attemptKey, deliveryKey, IncidentDraft, type IncidentView, jobKey, runKey } from './incident-draft.ts';
 
 export interface IncidentStoreOptions {
   readonly ledger: Pick<IncidentLedger, 'commitIncidents' | 'checkLease' | 'pruneIncidents'>;
@@ -45,7 +45,8 @@ export class IncidentStore implements IncidentView {
   readonly #settings = new Map<string, string>();
   #nextId = 1;
   #parts: Part[] = [];
-  #writing = false;
+  /** Transactions, one after the other. */
+  #turns: Promise<void> = Promise.resolve();
   #writable = true;
 
   constructor(contents: IncidentContents, options: IncidentStoreOptions) {
@@ -78,7 +79,7 @@ export class IncidentStore implements IncidentView {
   async change<T>(build: (draft: IncidentDraft) => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#parts.push({ build, resolve, reject });
-    if (!this.#writing) void this.#write();
+    if (this.#parts.length === 1) void this.#inTurn(() => this.#write());
     return (await promise) as T;
   }
 
@@ -133,30 +134,33 @@ export class IncidentStore implements IncidentView {
   }
 
   /** Forgets closed incidents for which `leaves` is true, and alerts that were last seen before `since`, our clock. */
-  async forget(leaves: (incident: Incident) => boolean, since: number): Promise<void> {
-    const leaving = [...this.#incidents.values()].filter((incident) => isClosed(incident) && leaves(incident));
-    await this.#options.ledger.pruneIncidents({ deliveries: since, incidents: leaving.map(({ id }) => id) });
-    for (const incident of leaving) this.#drop(incident);
+  forget(leaves: (incident: Incident) => boolean, since: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const leaving = [...this.#incidents.values()].filter((incident) => isClosed(incident) && leaves(incident));
+      await this.#options.ledger.pruneIncidents({ deliveries: since, incidents: leaving.map(({ id }) => id) });
+      for (const incident of leaving) this.#drop(incident);
+    });
   }
 
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const turn = this.#turns.then(task);
+    this.#turns = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Everything that was asked for until its turn came. */
   async #write(): Promise<void> {
-    this.#writing = true;
-    // Who asks in the same turn of the event loop goes along.
-    await Promise.resolve();
-    while (this.#parts.length > 0) {
-      const batch = new IncidentDraft(this);
-      const done = this.#build(batch, this.#parts.splice(0));
-      try {
-        await this.#commit(batch);
-        this.#writable = true;
-        for (const { part, value } of done) part.resolve(value);
-      } catch (error) {
-        this.#writable = false;
-        this.#options.failed(error);
-        for (const { part } of done) part.reject(error);
-      }
+    const batch = new IncidentDraft(this);
+    const done = this.#build(batch, this.#parts.splice(0));
+    try {
+      await this.#commit(batch);
+      this.#writable = true;
+      for (const { part, value } of done) part.resolve(value);
+    } catch (error) {
+      this.#writable = false;
+      this.#options.failed(error);
+      for (const { part } of done) part.reject(error);
     }
-    this.#writing = false;
   }
 
   #build(batch: IncidentDraft, parts: readonly Part[]): { part: Part; value: unknown }[] {
@@ -227,12 +231,4 @@ export class IncidentStore implements IncidentView {
 function noRepairs(cluster: string, name: string): JobRepairs {
   const results = { succeeded: 0, failed: 0, unconfirmed: 0, withdrawn: 0 };
   return { cluster, name, intents: [], sinceStable: 0, exhausted: false, results };
-}
-
-function runKey({ cluster, jobId, generation }: RunKey): string {
-  return `${cluster}\n${jobId}\n${String(generation)}`;
-}
-
-function attemptKey(cluster: string, jobId: string): string {
-  return `${cluster}\n${jobId}`;
 }

@@ -47,6 +47,7 @@ export function situationOf(incident: Incident, view: IncidentView, surroundings
     run,
     sameName: cluster === undefined ? [] : [...cluster.history.runsOf(first.name)],
     attemptJobIds: new Set(incident.attempts.map(({ request }) => request.jobId)),
+    isRepairElsewhere: (other, jobId) => view.incidentOfAttempt(other, jobId) !== undefined,
     armed: armedOf(view, rules.mode, policy?.name),
     paused: isPaused(view, first.cluster),
     otherIncident: otherIncidentOf(incident, view),

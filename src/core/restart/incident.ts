@@ -133,8 +133,10 @@ export interface Attempt {
   readonly intendedAt: number;
   /** Each time that it was sent. */
   readonly sentAt: readonly number[];
-  /** `web.tmpdir` of the JobManager process that it was sent to: another value is another process. */
+  /** `web.tmpdir` of the JobManager process that it was sent to: another value at that address is another process. */
   readonly process: string;
+  /** The address that it was sent to; absent until it is sent. */
+  readonly address?: string;
   readonly submittedAt?: number;
   /** First seen RUNNING. */
   readonly runningAt?: number;

@@ -27,6 +27,8 @@ export interface Situation {
   readonly sameName: readonly Run[];
   /** Job ids of the runs that attempts of this incident started. */
   readonly attemptJobIds: ReadonlySet<string>;
+  /** Whether a run of another cluster was started to answer an end there: it says nothing of this outage. */
+  readonly isRepairElsewhere: (cluster: string, jobId: string) => boolean;
   /** From when on ends may be acted on: birth of the ledger, switch to `on` (absent unless on), first load of the policy. */
   readonly armed: {
     readonly ledger: number;
@@ -58,6 +60,8 @@ export interface FreshLook {
   readonly highlyAvailable: boolean;
   /** `web.tmpdir`, another one in every JobManager process. */
   readonly process: string;
+  /** The same of every address that answered, by address. */
+  readonly processes: ReadonlyMap<string, string>;
   readonly jobs: readonly ListedJob[];
   /** Every id that was asked for: runs of the name that are not known to have ended, and earlier attempts. */
   readonly byId: ReadonlyMap<string, ListedJob | 'not_found' | 'unanswered'>;

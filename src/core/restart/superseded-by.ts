@@ -54,12 +54,18 @@ function mayGoOn({ final }: Run): boolean {
   return final === undefined || final.status === 'VANISHED';
 }
 
-function elsewhere({ ended, incident, attemptJobIds, clockOffsetMs }: Situation, look: FreshLook): string | undefined {
+function elsewhere(
+  { ended, incident, attemptJobIds, isRepairElsewhere, clockOffsetMs }: Situation,
+  look: FreshLook,
+): string | undefined {
   const end = ended.endTime - clockOffsetMs;
   const names = [ended.name, incident.run.name];
   const found = look.elsewhere.find(
-    ({ job, clockOffsetMs: offset }) =>
-      names.includes(boundLabel(job.name)) && !attemptJobIds.has(job.jobId) && job.startTime - offset >= end,
+    ({ cluster, job, clockOffsetMs: offset }) =>
+      names.includes(boundLabel(job.name)) &&
+      !attemptJobIds.has(job.jobId) &&
+      !isRepairElsewhere(cluster, job.jobId) &&
+      job.startTime - offset >= end,
   );
   return found && `${begun(found.job.jobId, found.job.startTime, found.job.state)}, on cluster ${found.cluster}`;
 }

@@ -177,12 +177,16 @@ export function intended(
 }
 
 /** Written right before the request goes out: from now on it may have been sent. */
-export function sending(incident: Incident, process: string, at: number): Transition {
+export function sending(
+  incident: Incident,
+  to: { readonly address: string; readonly process: string },
+  at: number,
+): Transition {
   const attempt = current(incident);
   const sentAt = [...attempt.sentAt, at];
   const again = sentAt.length > 1 ? ' once more, with the same id' : '';
   return {
-    incident: withAttempt({ ...incident, ...moved(incident, 'submitting', at) }, { state: 'sending', process, sentAt }),
+    incident: withAttempt({ ...incident, ...moved(incident, 'submitting', at) }, { ...to, state: 'sending', sentAt }),
     event: { at, kind: 'sending', detail: `attempt ${String(attempt.number)} is sent${again}` },
   };
 }

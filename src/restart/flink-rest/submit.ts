@@ -7,6 +7,7 @@
  */
 
 import { MedicError, messageOf } from '../../core/errors.ts';
+import { cleaned } from '../../core/redaction.ts';
 import type { SubmissionRequest } from '../../core/restart/incident.ts';
 import { optional } from '../../flink/documents/fields.ts';
 import type { JarRun } from '../../flink/documents/jar-run.ts';
@@ -60,6 +61,12 @@ export async function submit(
   signal: AbortSignal,
 ): Promise<SubmitOutcome> {
   const submission = { request, api, hooks, options: { timeoutMs: request.submitTimeoutMs, signal } };
+  const outcome = await placeAndSend(submission);
+  // main() may say in its failure what it was given.
+  return 'detail' in outcome ? { ...outcome, detail: cleaned(outcome.detail) } : outcome;
+}
+
+async function placeAndSend(submission: Submission): Promise<SubmitOutcome> {
   const placed = await place(submission);
   if (!('id' in placed)) return placed;
   const outcome = await send(submission, placed.id);

@@ -140,6 +140,13 @@ describe('a decision', () => {
       looks: twice({ elsewhere: [{ cluster: 'b', clockOffsetMs: OFFSET, job: job({ jobId: OTHER_ID }) }] }),
     },
     {
+      what: 'a job of the same name on another cluster, restarted there by flink-medic',
+      situation: { isRepairElsewhere: (cluster, jobId) => cluster === 'b' && jobId === OTHER_ID },
+      looks: twice({
+        elsewhere: [{ cluster: 'b', clockOffsetMs: OFFSET, job: job({ jobId: OTHER_ID, startTime: END + 1_000 }) }],
+      }),
+    },
+    {
       what: 'another job, from its own state',
       looks: twice({
         jobs: [job({ ...later, name: 'payments' })],

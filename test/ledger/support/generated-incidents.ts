@@ -87,6 +87,7 @@ const attempt = record<Attempt>(
     intendedAt: time,
     sentAt: fc.array(time, { maxLength: 3 }),
     process: anyText,
+    address: anyText,
     submittedAt: time,
     runningAt: time,
     stable: fc.record({ since: time, restarts: count }),
@@ -94,7 +95,7 @@ const attempt = record<Attempt>(
     endedAt: time,
     watchedMs: count,
   },
-  ['failure', 'submittedAt', 'runningAt', 'stable', 'ended', 'endedAt'],
+  ['failure', 'address', 'submittedAt', 'runningAt', 'stable', 'ended', 'endedAt'],
 );
 
 const incident = record<Incident>(

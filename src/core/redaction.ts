@@ -1,5 +1,5 @@
 /**
- * Hides secrets in what is shown of a submission. It is a net, not a promise: a secret under an innocent name is shown, so
+ * Hides secrets in what is shown and written of a submission. It is a net, not a promise: a secret under an innocent name is shown, so
  * the place for secrets is the JobManager's own configuration.
  */
 
@@ -30,6 +30,7 @@ export function argsWithoutSecrets(args: readonly string[]): string[] {
   });
 }
 
-function cleaned(text: string): string {
+/** Of any text, as of what a program says of its arguments when it fails. */
+export function cleaned(text: string): string {
   return text.replace(SENSITIVE_PAIR, `$1${HIDDEN}`).replaceAll(USER_INFO, `$1${HIDDEN}`);
 }

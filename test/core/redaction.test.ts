@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { argsWithoutSecrets, withoutSecrets } from '../../src/http/redaction.ts';
+import { argsWithoutSecrets, withoutSecrets } from '../../src/core/redaction.ts';
 
 const HIDDEN = '******';
 
