@@ -51,6 +51,7 @@ export function seen(run: Run, job: ListedJob, rule: 'listed' | 'missing_found',
     ...inSight,
     state: job.state,
     stateEnteredAt: entered,
+    modifiedAt: job.lastModification,
     seenAlive: true,
     reachedRunning: run.reachedRunning || job.state === 'RUNNING',
   };

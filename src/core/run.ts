@@ -52,6 +52,8 @@ export interface Run extends RunKey {
   /** Why it is UNKNOWN. */
   readonly reason?: UnknownReason;
   readonly stateEnteredAt: number;
+  /** `last-modification` when it was last listed: a restart moves it before any counter tells of it. */
+  readonly modifiedAt?: number;
   readonly rule: RuleId;
   /** Our clock: when `rule` began to hold. */
   readonly decidedAt: number;

@@ -84,10 +84,15 @@ export class AttemptDriver {
     this.#memory.set(incident, { fresh: true });
   }
 
+  /** The incident is closed, by whomever. */
+  forget(incident: number): void {
+    this.#memory.delete(incident);
+  }
+
   /** @throws MedicError `ledger_write`, `lease_lost`; the reason of `signal` */
   async drive(incident: Incident, signal: AbortSignal): Promise<Driven> {
     const attempt = activeAttempt(incident);
-    if (attempt === undefined) return over(this.#memory, incident.id);
+    if (attempt === undefined) return { waitMs: 0, freed: true };
     if (attempt.state === 'intended') return this.#sendFirst(incident, attempt, signal);
     if (attempt.state !== 'unconfirmed' && !this.#options.surroundings.isConfigured(incident.run.cluster)) {
       return this.#giveUpWatching(incident, attempt);
@@ -347,9 +352,4 @@ function msToRecover({ run }: Incident, runningAt: number, clockOffsetMs = 0): n
 
 function later(waitMs: number): Driven {
   return { waitMs, freed: false };
-}
-
-function over(memory: Map<number, Memory>, incident: number): Driven {
-  memory.delete(incident);
-  return { waitMs: 0, freed: true };
 }

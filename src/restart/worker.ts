@@ -116,7 +116,11 @@ export class RestartWorker {
     for (const incident of store.open()) {
       if (!this.#busy.has(incident.id) && (this.#dueAt.get(incident.id) ?? now) <= now) this.#begin(incident.id);
     }
-    for (const id of this.#dueAt.keys()) if (store.incident(id)?.closedAt !== undefined) this.#dueAt.delete(id);
+    for (const id of this.#dueAt.keys()) {
+      if (store.incident(id)?.closedAt === undefined) continue;
+      this.#dueAt.delete(id);
+      this.#options.attempts.forget(id);
+    }
   }
 
   /** Until the next incident is due. */
@@ -172,6 +176,8 @@ export class RestartWorker {
     if (this.#abort.signal.aborted) return;
     // The store has counted and logged what the ledger refused.
     if (error instanceof MedicError && error.code === 'ledger_write') return;
-    this.#options.log.error({ err: error }, `${message}: ${messageOf(error)}`);
+    // A JobManager that does not answer is nothing to be alarmed about here: the incident says so.
+    if (error instanceof MedicError) this.#options.log.warn({ code: error.code }, `${message}: ${error.message}`);
+    else this.#options.log.error({ err: error }, `${message}: ${messageOf(error)}`);
   }
 }

@@ -50,8 +50,14 @@ function withState(attempt: Attempt, run: Run, { at, clockOffsetMs }: WatchMomen
   return {
     ...rest,
     runningAt: attempt.runningAt ?? Math.min(at, entered),
-    stable: stable?.restarts === restarts ? stable : { since: at, restarts },
+    stable:
+      stable?.restarts === restarts && isUntouched(run, stable.since, clockOffsetMs) ? stable : { since: at, restarts },
   };
+}
+
+/** Flink's counter of restarts lags by up to half a minute; that a task changed its state the list tells at once. */
+function isUntouched({ modifiedAt }: Run, since: number, clockOffsetMs: number): boolean {
+  return modifiedAt === undefined || modifiedAt - clockOffsetMs <= since;
 }
 
 /** What is still to be seen of the run; undefined when it is confirmed. */

@@ -126,8 +126,9 @@ export function objected(
   const { wouldSend: _old, ...rest } = incident;
   const state = stateOf(verdict);
   if (state === incident.state && reason === incident.reason) {
-    const same = JSON.stringify(incident.wouldSend) === JSON.stringify(request);
-    return { incident: same ? incident : { ...rest, ...(request && { wouldSend: request }) } };
+    // The story tells it once, but what is read of the incident is what holds now.
+    const same = JSON.stringify(incident.wouldSend) === JSON.stringify(request) && incident.detail === detail;
+    return { incident: same ? incident : { ...rest, detail, ...(request && { wouldSend: request }) } };
   }
   const isFinal = verdict.decision === 'refused';
   return {

@@ -113,6 +113,12 @@ describe('a run that an attempt started', () => {
       const attempt = watch(attemptWith(), [...times(6, before), ...times(6, disturbed)]);
       expect(attempt).toMatchObject({ state: 'submitted', stable: { since: NOW + 35 * SECOND } });
     }
+    // Before any counter tells of it.
+    const touched = running({ modifiedAt: NOW + OFFSET + 33 * SECOND });
+    expect(watch(attemptWith(), [...times(6, running()), ...times(6, touched)])).toMatchObject({
+      state: 'submitted',
+      stable: { since: NOW + 35 * SECOND },
+    });
     const attempt = watch(attemptWith(), [...times(6, running()), running({ state: 'RESTARTING' }), running()]);
     expect(attempt).toMatchObject({ state: 'submitted', stable: { since: NOW + 40 * SECOND } });
     expect(attempt.runningAt).toBe(NOW + 2 * SECOND);

@@ -104,6 +104,7 @@ export const run = record<Run>(
     state: fc.constantFrom(...RUN_STATES),
     reason: fc.constantFrom(...UNKNOWN_REASONS),
     stateEnteredAt: time,
+    modifiedAt: time,
     rule,
     decidedAt: time,
     seenAlive: fc.boolean(),
@@ -127,6 +128,7 @@ export const run = record<Run>(
   },
   [
     'reason',
+    'modifiedAt',
     'lostAt',
     'missedAt',
     'final',
