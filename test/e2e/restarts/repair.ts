@@ -18,7 +18,7 @@ import type { Page } from '../support/page.ts';
 import { postMessage, repairWanted, type TestAlert, webhookMessage } from '../support/webhook.ts';
 
 export const TOKEN = 'webhook-token';
-export const ORDERS_TOKEN = 'orders-token';
+const ORDERS_TOKEN = 'orders-token';
 
 export interface RepairOptions {
   readonly flink?: Omit<FakeClusterOptions, 'clock'>;
