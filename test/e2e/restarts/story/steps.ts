@@ -4,7 +4,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { LIFTABLE } from '../../../../src/core/restart/reasons.ts';
 import type { Fate, SimCluster, TrueJob, WireFault } from './sim-cluster.ts';
-import { JOBS, type Settings, type Story } from './story.ts';
+import { JOBS, type Settings } from './scene.ts';
+import type { Story } from './story.ts';
 
 export interface Step {
   readonly what: keyof typeof STEPS;

@@ -6,7 +6,7 @@
 import * as fc from 'fast-check';
 import { it, vi } from 'vitest';
 import { sceneArb, type Step, stepsArb } from './steps.ts';
-import type { Scene } from './story.ts';
+import type { Scene } from './scene.ts';
 import { tell } from './tell.ts';
 
 vi.mock('../../../../src/flink/rest-client.ts', () => import('./wire.ts'));

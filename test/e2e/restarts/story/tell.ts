@@ -3,8 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Scene } from './scene.ts';
 import { act, type Step } from './steps.ts';
-import { type Scene, Story } from './story.ts';
+import { Story } from './story.ts';
 
 /** @throws with everything that happened, when something did that must not */
 export async function tell(scene: Scene, steps: readonly Step[], parent = tmpdir()): Promise<Story> {
