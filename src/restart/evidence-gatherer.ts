@@ -6,7 +6,7 @@
 import type { Timers } from '../core/clock.ts';
 import type { Evidence, FreshLook, RestoreEvidence, Situation } from '../core/restart/situation.ts';
 import type { SubmissionRequest } from '../core/restart/incident.ts';
-import { nextJobId } from '../core/restart/transitions.ts';
+import { attemptJobId } from '../core/restart/attempt-job-id.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Run } from '../core/run.ts';
 import { withDeadline } from '../flink/deadline.ts';
@@ -93,7 +93,7 @@ export class EvidenceGatherer {
 }
 
 async function requestOf(
-  { policy, incident, ended }: Situation,
+  { policy, ended }: Situation,
   restore: RestoreEvidence,
   signal: AbortSignal,
 ): Promise<SubmissionRequest | { readonly problem: string }> {
@@ -110,7 +110,7 @@ async function requestOf(
   const { snapshot } = restore;
   return {
     driver: 'flink_rest',
-    jobId: nextJobId(incident, ended),
+    jobId: attemptJobId(ended),
     jar,
     args: driver.args,
     config: driver.config,

@@ -161,11 +161,6 @@ function committed(state: State, changes: Partial<IncidentChanges>): Partial<Sta
     }
   }
   requireUnique([...incidents.values()].map(runKey), 'a run has one incident');
-  const clusterOf = (id: number): string | undefined => incidents.get(id)?.run.cluster;
-  requireUnique(
-    [...attempts.values()].map(({ incident, attempt }) => JSON.stringify([clusterOf(incident), attempt.request.jobId])),
-    'a job id has one attempt',
-  );
   const events = changes.events ?? [];
   const deliveries = new Map(state.deliveries);
   for (const delivery of changes.deliveries ?? []) {

@@ -6,7 +6,6 @@
 import { isoTime } from '../iso-time.ts';
 import type { Run } from '../run.ts';
 import { lastStartOf } from '../run.ts';
-import { attemptJobId } from './attempt-job-id.ts';
 import {
   activeAttempt,
   type Attempt,
@@ -46,12 +45,6 @@ export function endedRunOf(run: Run): EndedRun | undefined {
 export function endToAnswer(incident: Incident): EndedRun {
   const last = incident.attempts.at(-1);
   return last === undefined ? incident.run : (last.ended ?? last.of);
-}
-
-/** The job id of the next attempt. Attempts that left no run behind share the end that they answer, and count up. */
-export function nextJobId(incident: Incident, end: EndedRun): string {
-  const before = incident.attempts.filter(({ of }) => isSameEnd(of, end));
-  return attemptJobId(end, before.length + 1);
 }
 
 export function opened(id: number, run: EndedRun, trigger: Trigger, at: number): Transition {
@@ -299,10 +292,6 @@ function current(incident: Incident): Attempt {
 
 function withAttempt(incident: Incident, change: Partial<Attempt>): Incident {
   return { ...incident, attempts: [...incident.attempts.slice(0, -1), { ...current(incident), ...change }] };
-}
-
-function isSameEnd(a: EndedRun, b: EndedRun): boolean {
-  return a.cluster === b.cluster && a.jobId === b.jobId && a.generation === b.generation;
 }
 
 function isSameTrigger(a: Trigger, b: Trigger): boolean {

@@ -13,11 +13,10 @@ export const incidents: Migration = {
         incident_document TEXT NOT NULL,
         UNIQUE (cluster, job_id, generation)
       ) STRICT`,
-      // Nor can two attempts that would submit the same job id.
       sql`CREATE TABLE attempts (
         incident INTEGER NOT NULL REFERENCES incidents ON DELETE CASCADE, number INTEGER NOT NULL,
         cluster TEXT NOT NULL, job_id TEXT NOT NULL, state TEXT NOT NULL, attempt_document TEXT NOT NULL,
-        PRIMARY KEY (incident, number), UNIQUE (cluster, job_id)
+        PRIMARY KEY (incident, number)
       ) STRICT, WITHOUT ROWID`,
       sql`CREATE TABLE job_repairs (
         cluster TEXT NOT NULL, job_name TEXT NOT NULL, repairs_document TEXT NOT NULL,

@@ -4,7 +4,7 @@ import type { Incident } from '../../core/restart/incident.ts';
 import type { LedgerDatabase } from '../schema.ts';
 import { batches } from './batches.ts';
 
-/** @throws Error when two attempts would submit one job id, or an attempt another id than before */
+/** @throws Error when an attempt would submit another job id than before */
 export async function upsertAttempts(db: LedgerDatabase, incidents: readonly Incident[]): Promise<void> {
   const attempts = incidents.flatMap(({ id, run, attempts: ofOne }) =>
     ofOne.map((attempt) => ({

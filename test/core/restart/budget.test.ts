@@ -115,27 +115,26 @@ describe('the policy of a job', () => {
 
 describe('the job id of an attempt', () => {
   it('is part of the contract with every other flink-medic', () => {
-    // printf '["flink-medic","11111111111111111111111111111111",1772366350000,1]' | sha256sum
+    // printf '["flink-medic","11111111111111111111111111111111",1772366350000]' | sha256sum
     expect(END).toBe(1_772_366_350_000);
-    expect(attemptJobId(endedRun(), 1)).toBe('4ce13acbe220ccf9077fff4d175a1b1a');
+    expect(attemptJobId(endedRun())).toBe('c5be497e29e2c2089bee3a2109e13aee');
   });
 
-  it('depends on run, end and number, and on nothing else', () => {
+  it('depends on run and end, and on nothing else', () => {
     const ids = [
-      attemptJobId(endedRun(), 1),
-      attemptJobId(endedRun(), 2),
-      attemptJobId(endedRun({ jobId: '2'.repeat(32) }), 1),
-      attemptJobId(endedRun({ endTime: END + 1 }), 1),
+      attemptJobId(endedRun()),
+      attemptJobId(endedRun({ jobId: '2'.repeat(32) })),
+      attemptJobId(endedRun({ endTime: END + 1 })),
     ];
-    expect(new Set(ids).size).toBe(4);
-    expect(attemptJobId(endedRun({ cluster: 'test', generation: 9, name: 'other', lastStart: 3 }), 1)).toBe(ids[0]);
+    expect(new Set(ids).size).toBe(3);
+    expect(attemptJobId(endedRun({ cluster: 'test', generation: 9, name: 'other', lastStart: 3 }))).toBe(ids[0]);
   });
 
   it('names a vanished run by its last start, because nobody saw its end', () => {
     const vanished = endedRun({ status: 'VANISHED' });
-    expect(attemptJobId({ ...vanished, endTime: END + 5 }, 1)).toBe(attemptJobId(vanished, 1));
-    expect(attemptJobId(vanished, 1)).toBe(attemptJobId(endedRun({ endTime: START }), 1));
-    expect(attemptJobId(vanished, 1)).toMatch(/^[0-9a-f]{32}$/);
+    expect(attemptJobId({ ...vanished, endTime: END + 5 })).toBe(attemptJobId(vanished));
+    expect(attemptJobId(vanished)).toBe(attemptJobId(endedRun({ endTime: START })));
+    expect(attemptJobId(vanished)).toMatch(/^[0-9a-f]{32}$/);
     expect(vanished.jobId).toBe(ID);
   });
 });

@@ -198,7 +198,7 @@ async function refused(job: RepairedJob, medic: RepairingMedic, id: string): Pro
 async function sentAsDecided(job: RepairedJob, medic: RepairingMedic, id: string): Promise<readonly string[]> {
   const { state, attempts } = await medic.untilClosed(id);
   const [ended, again, ...others] = await job.runs();
-  const decided = attemptJobId({ jobId: id, status: 'FAILED', endTime: ended?.end ?? 0, lastStart: 0 }, 1);
+  const decided = attemptJobId({ jobId: id, status: 'FAILED', endTime: ended?.end ?? 0, lastStart: 0 });
   expect([state, attempts.map(({ request }) => request.job_id)]).toEqual(['succeeded', [decided]]);
   expect([ended?.state, again?.state, again?.id, others]).toEqual(['FAILED', 'RUNNING', decided, []]);
   expect((await job.control.resumedFrom()).at(-1)).toBeGreaterThan(0);
