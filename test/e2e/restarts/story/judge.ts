@@ -20,8 +20,6 @@ interface Judged {
   readonly scene: Scene;
   readonly clusters: readonly SimCluster[];
   readonly now: number;
-  /** How much has happened. */
-  readonly events: number;
   settingsOf(program: Program): Settings;
   lineageOf(program: Program): Lineage | undefined;
   note(what: string): void;
@@ -30,9 +28,9 @@ interface Judged {
 export class Judge {
   readonly violations: string[] = [];
   readonly #story: Judged;
-  /** When a program last began to look at a cluster. */
-  readonly #looks = new Map<string, number>();
-  readonly #senders = new Map<string, { readonly program: Program; readonly lookedAt: number }>();
+  /** What a program could see of a cluster when it last began to look at it. */
+  readonly #looks = new Map<string, readonly TrueJob[]>();
+  readonly #senders = new Map<string, { readonly program: Program; readonly looked: readonly TrueJob[] }>();
   readonly #judged = new Set<string>();
   readonly #intents = new Map<string, string>();
 
@@ -46,16 +44,18 @@ export class Judge {
 
   /** A request: if it is a submission, is it what was decided? */
   asked(program: Program, cluster: SimCluster, { method, path, body }: WireRequest): void {
-    if (path === '/config') this.#looks.set(`${program.options.name} ${cluster.name}`, this.#story.events);
+    const visible = cluster.alive().filter(({ job }) => job.listed || isKnown(program, cluster, job.jobId));
+    const look = `${program.options.name} ${cluster.name}`;
+    if (path === '/config') this.#looks.set(look, visible);
     if (method !== 'POST' || !path.endsWith('/run')) return;
     const sent = JSON.parse(body.toString()) as Record<string, unknown>;
     const jobId = String(sent.jobId);
-    const lookedAt = this.#looks.get(`${program.options.name} ${cluster.name}`) ?? 0;
-    this.#senders.set(jobId, { program, lookedAt });
+    const looked = this.#looks.get(look)?.filter((known) => visible.includes(known)) ?? [];
+    this.#senders.set(jobId, { program, looked });
     const incident = program.restarts.desk
       .incidents()
       .find(({ attempts }) => attempts.some(({ request }) => request.jobId === jobId));
-    const attempt = incident?.attempts.find(({ request }) => request.jobId === jobId);
+    const attempt = incident?.attempts.findLast(({ request }) => request.jobId === jobId);
     this.#story.note(`${program.options.name} sends ${jobId} to ${cluster.name}`);
     if (incident === undefined || attempt === undefined) {
       this.violate(`${jobId} was sent without an intent`);
@@ -92,7 +92,8 @@ export class Judge {
     if (age > ACT_WITHIN_MS + SLACK_MS && !lift.includes('too_late')) {
       this.violate(`${id} ${what} ${String(age / MINUTE)} minutes after the end`);
     }
-    const armed = Math.max(lineage.birth, lineage.onSince ?? 0);
+    const policy = incident.policy ?? '';
+    const armed = Math.max(lineage.birth, lineage.onSince ?? 0, lineage.policies.get(policy) ?? 0);
     if (incident.run.endTime < armed && !lift.includes('before_armed')) {
       this.violate(`${id} ${what}, but its run ended before it was armed`);
     }
@@ -103,7 +104,9 @@ export class Judge {
     for (const incident of incidents) {
       const attempt = incident.attempts.at(-1);
       if (attempt === undefined) continue;
-      const key = `${program.options.folder} ${String(this.#story.lineageOf(program)?.birth)} ${attempt.request.jobId}`;
+      // All attempts for one end have one id.
+      const ledger = `${program.options.folder} ${String(this.#story.lineageOf(program)?.birth)}`;
+      const key = `${ledger} ${attempt.request.jobId} ${String(incident.attempts.length)}`;
       const text = JSON.stringify(attempt.request);
       if (attempt.state !== 'intended') {
         if (this.#intents.get(key) !== text) this.violate(`the request of an intent changed: ${text}`);
@@ -152,9 +155,10 @@ export class Judge {
       if (policy === 'require') this.violate('an intent without state, though the policy requires it');
       return;
     }
+    // A run of this very id was made by a flink-medic with another ledger: what it completed nobody here can know.
     const chain = [
       this.#trueJob(run.cluster, run.jobId, run.lastStart),
-      ...attempts.map(({ request }) => this.#trueJob(run.cluster, request.jobId)),
+      ...attempts.slice(0, -1).map(({ request }) => this.#trueJob(run.cluster, request.jobId)),
     ].filter((known): known is TrueJob => known !== undefined);
     const last = chain.findLast(({ snapshots, restoredFrom }) => snapshots.length > 0 || restoredFrom !== undefined);
     // Nobody saw the savepoint of a run that vanished right after it, and only checkpoints have a folder that tells.
@@ -183,11 +187,8 @@ export class Judge {
     }
     for (const other of cluster.alive()) {
       if (other.job === job || other.job.name !== name) continue;
-      const known = sender.program.dead
-        ? undefined
-        : sender.program.fleet.cluster(cluster.name)?.history.newest(other.job.jobId);
-      const couldBeSeen = other.job.listed || known !== undefined;
-      if (!other.byMedic && (other.begunAt > sender.lookedAt || !couldBeSeen)) continue;
+      // What began after the last look, or was in no list then, nobody could know of.
+      if (!other.byMedic && !sender.looked.includes(other)) continue;
       this.violate(
         `a second copy of ${name} on ${cluster.name}: ${jobId}, while ${other.job.jobId} is ${other.job.state}${other.byMedic ? ', of flink-medic itself' : ''}`,
       );
@@ -214,4 +215,8 @@ export class Judge {
       if (silent !== undefined) this.violate(`incident ${String(id)}: a decision without a reason`);
     }
   }
+}
+
+function isKnown({ dead, fleet }: Program, cluster: SimCluster, jobId: string): boolean {
+  return !dead && fleet.cluster(cluster.name)?.history.newest(jobId) !== undefined;
 }

@@ -29,8 +29,6 @@ export interface TrueSnapshot {
 /** A job as it really was. */
 export interface TrueJob {
   readonly job: FakeJob;
-  /** In the order of everything that happened. */
-  readonly begunAt: number;
   readonly byMedic: boolean;
   /** Completed snapshots, oldest first. */
   readonly snapshots: TrueSnapshot[];
@@ -108,7 +106,6 @@ export class SimCluster extends FakeCluster {
     const { restoreFrom } = options;
     this.truth.push({
       job,
-      begunAt: this.#sim.tick(),
       byMedic: this.#accepting,
       snapshots: [],
       restoredFrom: restoreFrom?.path,

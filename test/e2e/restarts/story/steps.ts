@@ -97,6 +97,21 @@ const STEPS = {
     await STEPS.alertForFailed(story, { ...step, b: step.b });
     await story.advance(pick([0, 0, 3, 9, 10, 11, 12, 31], step.a) * SECOND);
   },
+  /** Two flink-medics want the same job back, and until its main() is through no list shows what the other one sent. */
+  peers: async (story, step) => {
+    await story.startProgram(1);
+    pick(story.clusters, step.b).mainMs = pick([0, 5, 60], step.c) * SECOND;
+    await STEPS.outage(story, step);
+    await story.advance(pick([11, 31, 61, 130], step.a) * SECOND);
+  },
+  /** A second run of a name is left out of every list until the first one has failed. */
+  twin: async (story, step) => {
+    const cluster = pick(story.clusters, step.b);
+    const twin = cluster.start('orders');
+    twin.listed = false;
+    await STEPS.outage(story, step);
+    twin.listed = true;
+  },
   fork: ({ clusters }, { a, b, c }) => {
     const cluster = pick(clusters, b);
     const [last] = cluster.truth.filter(({ snapshots }) => snapshots.length > 0).slice(-1 - (a % 3));
@@ -221,6 +236,8 @@ const WEIGHTS: Readonly<Partial<Record<keyof typeof STEPS, number>>> = {
   wait: 60,
   outage: 40,
   crash: 20,
+  peers: 8,
+  twin: 6,
   interrupt: 20,
   killSoon: 10,
   fail: 16,

@@ -73,11 +73,6 @@ export class Story {
     return this.time.manual.now();
   }
 
-  /** How much has happened. */
-  get events(): number {
-    return this.#events;
-  }
-
   get violations(): readonly string[] {
     return this.#judge.violations;
   }
