@@ -8,8 +8,8 @@ import { generatedPart } from './generated-part.ts';
 
 const INTRODUCTION = `# Command line
 
-\`flink-medic COMMAND [FLAGS]\`; in a checkout \`npm run medic -- COMMAND [FLAGS]\`. \`flink-medic COMMAND --help\` prints
-what stands here.
+\`flink-medic COMMAND [FLAGS]\`; in a checkout \`npm run medic -- COMMAND [FLAGS]\`, and \`npm run --silent\` where a
+program reads the output. \`flink-medic COMMAND --help\` prints what stands here.
 
 - Exit codes: 0 done, 1 it failed (one clear message on standard error), 2 a flag or argument is unknown or has a form that it cannot have.
 - \`serve\`, \`check-config\` and \`archives\` need no server; the others ask a running one.

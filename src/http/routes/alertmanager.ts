@@ -47,7 +47,7 @@ export function alertmanagerRoute({ intake, auth, metrics, logger }: Alertmanage
         sendProblem(response, {
           status: 413,
           detail: 'The notification is larger than 16 MiB.',
-          advice: 'Group by flink_cluster and job_name in Alertmanager, or set max_alerts of the receiver.',
+          advice: 'Group by flink_cluster and job_name in Alertmanager.',
         });
         return undefined;
       }

@@ -149,7 +149,7 @@ describe('what is refused', () => {
     ];
     for (const [body, headers] of bodies) {
       const { status, json } = await deliver(body, { headers });
-      expect([status, json['advice']]).toEqual([413, expect.stringContaining('max_alerts')]);
+      expect([status, json['advice']]).toEqual([413, expect.stringContaining('Group by')]);
     }
     expect([metrics.calls, intake.received]).toEqual([['too_large', 'too_large', 'too_large'], []]);
   });
