@@ -28,7 +28,9 @@ interface Judged {
 export class Judge {
   readonly violations: string[] = [];
   readonly #story: Judged;
-  /** What a program could see of a cluster when it last began to look at it. */
+  /** What a program could see of a cluster when it last asked for the list. */
+  readonly #lists = new Map<string, readonly TrueJob[]>();
+  /** What it could see when that list was one of a look. */
   readonly #looks = new Map<string, readonly TrueJob[]>();
   readonly #senders = new Map<string, { readonly program: Program; readonly looked: readonly TrueJob[] }>();
   readonly #judged = new Set<string>();
@@ -46,7 +48,9 @@ export class Judge {
   asked(program: Program, cluster: SimCluster, { method, path, body }: WireRequest): void {
     const visible = cluster.alive().filter(({ job }) => job.listed || isKnown(program, cluster, job.jobId));
     const look = `${program.options.name} ${cluster.name}`;
-    if (path === '/config') this.#looks.set(look, visible);
+    if (path === '/jobs/overview') this.#lists.set(look, visible);
+    // A look asks for it together with the list.
+    if (path === '/config') this.#looks.set(look, this.#lists.get(look) ?? []);
     if (method !== 'POST' || !path.endsWith('/run')) return;
     const sent = JSON.parse(body.toString()) as Record<string, unknown>;
     const jobId = String(sent.jobId);

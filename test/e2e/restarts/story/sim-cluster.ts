@@ -18,6 +18,9 @@ import { JAR_ROUTES } from '../../../fake-flink/jar-routes.ts';
 import { failure, ok, type Reply, ROUTES } from '../../../fake-flink/routes.ts';
 import type { WireRequest } from './wire.ts';
 
+/** How often flink-medic observes. */
+const OBSERVED_MS = 30_000;
+
 export interface TrueSnapshot {
   readonly id: number;
   readonly path: string;
@@ -174,7 +177,9 @@ export class SimCluster extends FakeCluster {
     for (const known of this.truth) {
       const { job, snapshots } = known;
       if (this.job(job.jobId) !== job) continue;
-      if (path === '/jobs/overview' && job.endTime !== undefined) known.seenEndedAt ??= this.clock.now();
+      // Before the next observation only a look for another decision may have seen it, which remembers nothing.
+      const isObserved = job.endTime !== undefined && this.clock.now() - job.endTime > OBSERVED_MS;
+      if (path === '/jobs/overview' && isObserved) known.seenEndedAt ??= this.clock.now();
       if (path === `/jobs/${job.jobId}/checkpoints`) for (const snapshot of snapshots) snapshot.seen = true;
     }
   }

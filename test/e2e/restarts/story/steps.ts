@@ -104,13 +104,16 @@ const STEPS = {
     await STEPS.outage(story, step);
     await story.advance(pick([11, 31, 61, 130], step.a) * SECOND);
   },
-  /** A second run of a name is left out of every list until the first one has failed. */
+  /** A second run of a name is left out of every list until the first one has failed and restarts are resumed. */
   twin: async (story, step) => {
     const cluster = pick(story.clusters, step.b);
+    await story.pause(0, undefined);
     const twin = cluster.start('orders');
     twin.listed = false;
     await STEPS.outage(story, step);
     twin.listed = true;
+    await story.resume(0, undefined);
+    await story.advance(11 * SECOND);
   },
   fork: ({ clusters }, { a, b, c }) => {
     const cluster = pick(clusters, b);
