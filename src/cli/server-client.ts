@@ -116,7 +116,9 @@ async function send(flags: AddressFlags, path: string, body?: object): Promise<R
 
 function serverUrl(base: string, path: string): URL {
   const url = URL.parse(`${base.replace(/\/$/, '')}/api/v1/${path}`);
-  if (url === null) throw new MedicError('server', `--server.url: ${JSON.stringify(base)} is not a URL`);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new MedicError('server', `--server.url: ${JSON.stringify(base)} is not a URL such as http://localhost:10082`);
+  }
   if (url.username !== '' || url.password !== '') {
     throw new MedicError('server', '--server.url must not hold credentials: give them in --server.credentials-file');
   }

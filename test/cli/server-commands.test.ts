@@ -142,8 +142,12 @@ describe('an address that is wrong', () => {
       1,
       expect.stringMatching(/^flink-medic: no flink-medic answers at http:\/\/127\.0\.0\.1:9: .*--server\.url\.$/),
     ]);
-    const nonsense = await runCommand(['jobs', '--server.url', 'nonsense']);
-    expect(nonsense).toMatchObject({ code: 1, errors: 'flink-medic: --server.url: "nonsense" is not a URL' });
+    for (const nonsense of ['nonsense', 'localhost:10082']) {
+      expect(await runCommand(['jobs', '--server.url', nonsense])).toMatchObject({
+        code: 1,
+        errors: `flink-medic: --server.url: "${nonsense}" is not a URL such as http://localhost:10082`,
+      });
+    }
     const secret = await runCommand(['jobs', '--server.url', 'http://ann:secret@127.0.0.1:9']);
     expect(secret).toMatchObject({ code: 1, errors: expect.stringContaining('--server.credentials-file') });
     expect(secret.errors).not.toContain('secret');

@@ -77,7 +77,7 @@ export const REASONS = {
   in_progress: deferred('subject', 'Another incident of this job is being worked on.', NOTHING),
   vanished_wait: deferred('subject', 'The run vanished; launchers and old tasks get time to show themselves.', NOTHING),
   end_wait: deferred('subject', 'The policy waits for a while after the end.', NOTHING),
-  superseded: refused('fresh_look', 'The job was started again by somebody else.', NOTHING),
+  superseded: refused('fresh_look', 'The job was started again, by somebody else or by an earlier restart.', NOTHING),
   finished: refused('fresh_look', 'The run finished.', 'Add FINISHED to on of the policy if that is a failure.'),
   canceled: refused('fresh_look', 'The run was cancelled.', 'Add CANCELED to on of the policy if that is a failure.'),
   not_failed: refused('fresh_look', 'Nothing says that the run failed.', 'Add VANISHED to on of the policy.'),
