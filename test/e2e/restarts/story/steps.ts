@@ -110,6 +110,8 @@ const STEPS = {
     await story.pause(0, undefined);
     const twin = cluster.start('orders');
     twin.listed = false;
+    // What begins after the end is told by that, too.
+    await story.advance(SECOND);
     await STEPS.outage(story, step);
     twin.listed = true;
     await story.resume(0, undefined);
