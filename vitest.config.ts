@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Files that start other programs (Flink, npm, the demo): one at a time, or they slow each other down past every time limit. */
+/** Files that start other programs (Flink, npm, the demo), or need their time: apart from the many quick ones. */
 const HEAVY = [
   'test/real-flink/**/*.test.ts',
   'test/examples/**/*.test.ts',
@@ -21,7 +21,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'heavy', include: HEAVY, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'heavy', include: HEAVY, maxWorkers: 2, sequence: { groupOrder: 1 } },
       },
     ],
   },

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { accessOf } from '../config/http-access.ts';
 import type { Clock, Timers } from '../core/clock.ts';
+import type { Incident, IncidentEvent } from '../core/restart/incident.ts';
 import { finalStatusMessage, incidentMessage } from '../core/restart/notification.ts';
 import type { Changes } from '../core/cluster-history.ts';
 import type { Run } from '../core/run.ts';
@@ -85,7 +86,10 @@ export class Restarts {
         const message = incidentMessage(incident, before, clock.now());
         return message === undefined ? [] : notificationsOf(message, fleet.config.notify);
       },
-      changed: () => this.#notifier.hint(),
+      changed: ({ events, incidents }) => {
+        this.#notifier.hint();
+        for (const event of events) this.#log(event, incidents.get(event.incident));
+      },
       failed: (error) => options.ledgerFailed('write', error),
     });
     this.#store = store;
@@ -207,6 +211,12 @@ export class Restarts {
       const message = run === undefined || isOld ? undefined : finalStatusMessage(run, clock.now());
       return message === undefined ? [] : notificationsOf(message, fleet.config.notify);
     });
+  }
+
+  /** The story of every incident is in the log, too. */
+  #log({ incident: id, kind, reason, detail }: IncidentEvent, incident: Incident | undefined): void {
+    const job = incident && { flink_cluster: incident.run.cluster, job_name: incident.run.name };
+    this.#options.log.info({ incident: id, ...job, ...(reason && { reason }) }, `incident ${kind}: ${detail}`);
   }
 
   async #arm(): Promise<void> {

@@ -1,13 +1,15 @@
 /**
- * What is allowed but hardly meant in the configuration of restarts, for people. Reads nothing but whether jars are
- * there. Called by `check-config`.
+ * What is allowed but hardly meant in the configuration of restarts, for people. Reads nothing but whether jars and
+ * secrets are there. Called by `check-config`.
  */
 
 import { access, constants } from 'node:fs/promises';
 
+import { messageOf } from '../core/errors.ts';
 import { boundLabel } from '../core/label-value.ts';
 import type { RestartPolicy } from '../core/restart/policy.ts';
-import type { ClusterConfig, Config } from './config.ts';
+import type { ClusterConfig, Config, Secret } from './config.ts';
+import { readSecret } from './http-access.ts';
 import { isIdle } from './idle-policy.ts';
 
 /** One line each; empty when restarts are switched off. */
@@ -20,6 +22,7 @@ export async function restartWarnings(config: Config): Promise<readonly string[]
     ...idle.map(({ name }) => `policy ${name} fits no cluster that is configured now and has jobmanagers`),
     ...clusters.flatMap((cluster) => oneJarForSeveral(restart.policies, cluster)),
     ...(await Promise.all(restart.policies.map(jarMissing))).flat(),
+    ...(await unreadableSecrets(config)),
   ];
 }
 
@@ -46,6 +49,27 @@ function oneJarForSeveral(policies: readonly RestartPolicy[], cluster: ClusterCo
           `policy ${policy.name} fits several expected jobs of ${cluster.name}, such as ${first} and ${second}: ` +
             'each would be started with the same jar and arguments',
         ],
+  );
+}
+
+/** They are read at each use: whoever calls, or is called, meets the failure then. */
+async function unreadableSecrets({ webhook, api, notify }: Config): Promise<readonly string[]> {
+  const sections = [
+    { section: 'webhook', login: webhook },
+    { section: 'api', login: api },
+    ...notify.map(({ http }, index) => ({ section: `notify[${String(index)}]`, login: http })),
+  ];
+  const warnings = sections.flatMap(({ section, login: { basicAuth, authorization } }) =>
+    [basicAuth?.password, authorization?.credentials].map((secret) => unreadable(section, secret)),
+  );
+  return (await Promise.all(warnings)).flat();
+}
+
+async function unreadable(section: string, secret: Secret | undefined): Promise<readonly string[]> {
+  if (secret === undefined) return [];
+  return readSecret(secret).then(
+    () => [],
+    (error: unknown) => [`${section}: ${messageOf(error)}`],
   );
 }
 

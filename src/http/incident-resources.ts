@@ -17,7 +17,7 @@ import { ATTEMPT_FAILURES, REASONS, type Reason } from '../core/restart/reasons.
 import type { StageReport } from '../core/restart/situation.ts';
 import { isoTime } from '../core/iso-time.ts';
 import { known, time } from './fields.ts';
-import { argsWithoutSecrets, withoutSecrets } from '../core/redaction.ts';
+import { argsWithoutSecrets, cleaned, withoutSecrets } from '../core/redaction.ts';
 import type { Explanation } from './restart-desk.ts';
 
 /** The run whose end is answered. */
@@ -267,7 +267,7 @@ function submissionResource(request: SubmissionRequest): SubmissionResource {
     config: withoutSecrets(request.config),
     ...(restore !== undefined && {
       restore: {
-        path: restore.path,
+        path: cleaned(restore.path),
         claim_mode: restore.claimMode,
         allow_non_restored_state: restore.allowNonRestoredState,
         ...known('checkpoint_id', restore.checkpointId),

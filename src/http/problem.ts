@@ -57,7 +57,10 @@ export function errorHandler(logger: ErrorLogger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, { method, path }, response, _next) => {
     const problem = problemOf(error);
-    if (problem.status >= 500) logger.error({ err: error, method, path }, 'HTTP request failed');
+    // A failure that we know needs no stack.
+    if (problem.status >= 500 && error instanceof MedicError) {
+      logger.error({ code: error.code, method, path }, `HTTP request failed: ${error.message}`);
+    } else if (problem.status >= 500) logger.error({ err: error, method, path }, 'HTTP request failed');
     // Half an answer must not look like a whole one.
     if (response.headersSent) response.destroy();
     else sendProblem(response, problem);

@@ -12,10 +12,10 @@ import { decide } from '../core/restart/decide.ts';
 import { activeAttempt, type Incident, type Order, type Trigger } from '../core/restart/incident.ts';
 import type { Liftable } from '../core/restart/reasons.ts';
 import type { StageReport, Verdict } from '../core/restart/situation.ts';
-import { endedRunOf, opened, ordered, released } from '../core/restart/transitions.ts';
+import { endedRunOf, joined, opened, ordered, released } from '../core/restart/transitions.ts';
 import type { Delivery } from '../core/restart/alerts.ts';
 import type { IncidentEvent } from '../core/restart/incident.ts';
-import type { Run } from '../core/run.ts';
+import { type Run, startOf } from '../core/run.ts';
 import type { IncidentLedger } from '../ledger/incident-ledger.ts';
 import type { EvidenceGatherer } from './evidence-gatherer.ts';
 import type { IncidentStore } from './incident-store.ts';
@@ -69,7 +69,9 @@ export class Desk {
 
   async story(id: number): Promise<{ events: readonly IncidentEvent[]; deliveries: readonly Delivery[] }> {
     const { ledger } = this.#options;
-    return { events: await ledger.incidentEvents(id), deliveries: await ledger.deliveriesOf(id) };
+    const events = await ledger.incidentEvents(id);
+    // A job runs before the answer to its submission has come, and is written down after it.
+    return { events: events.toSorted((a, b) => a.at - b.at), deliveries: await ledger.deliveriesOf(id) };
   }
 
   /** The pipeline of decisions, as if somebody asked now; nothing is done. */
@@ -101,11 +103,19 @@ export class Desk {
         : `no cluster ${JSON.stringify(order.cluster)} is configured`;
       throw new MedicError('unknown_subject', `${what}; flink-medic jobs lists what there is`);
     }
-    const alive = [...(surroundings.cluster(run.cluster)?.history.runsOf(run.name) ?? [])].find(isInSight);
+    const sameName = [...(surroundings.cluster(run.cluster)?.history.runsOf(run.name) ?? [])];
+    const alive = sameName.find(isInSight);
     if (alive !== undefined) {
       throw new MedicError(
         'not_possible',
         `run ${alive.jobId} of ${run.name} is ${alive.state}: cancel or stop it first, flink-medic cancels nothing`,
+      );
+    }
+    const later = sameName.find((other) => other !== run && startOf(other) >= (run.final?.endTime ?? 0));
+    if (later !== undefined) {
+      throw new MedicError(
+        'not_possible',
+        `run ${run.jobId} was followed by run ${later.jobId}: order the restart of ${run.name} by its name`,
       );
     }
     const at = this.#clock.now();
@@ -210,7 +220,9 @@ export class Desk {
   /** The incident as it would be with the order. */
   #ordered(known: Incident | undefined, run: Run, order: OrderedRestart): Incident {
     const at = this.#clock.now();
-    return ordered(known ?? asked(run, at), byPerson('nobody', at), orderOf(order, at)).incident;
+    const trigger = byPerson('nobody', at);
+    const { incident } = joined(known ?? asked(run, at), trigger);
+    return ordered(incident, trigger, orderOf(order, at)).incident;
   }
 }
 

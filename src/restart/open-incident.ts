@@ -22,7 +22,8 @@ export function incidentOf(view: IncidentView, run: Run): Incident | undefined {
   const own = view.incidentOfRun(run);
   if (own !== undefined) return own.attempts.length === 0 && endedAfter(own, run) ? undefined : own;
   const of = view.incidentOfAttempt(run.cluster, run.jobId);
-  return of === undefined || of.state === 'succeeded' || endedAfter(of, run) ? undefined : of;
+  const attempt = of?.attempts.findLast(({ request }) => request.jobId === run.jobId);
+  return of === undefined || attempt?.state === 'succeeded' || endedAfter(of, run) ? undefined : of;
 }
 
 /** Both times are in our clock. */

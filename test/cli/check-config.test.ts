@@ -50,6 +50,7 @@ restart: {mode: on, policies: [${policy('orders')}, ${policy('payments')}]}
       '  restarts: mode on; policies orders, payments',
       `  warning: policy orders: the jar ${join(file, '..', 'orders.jar')} cannot be read now`,
       `  warning: policy payments: the jar ${join(file, '..', 'payments.jar')} cannot be read now`,
+      expect.stringContaining(`  warning: webhook: cannot read the secret in ${join(file, '..', 'token')}: ENOENT`),
     ]);
   });
 

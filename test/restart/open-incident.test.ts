@@ -56,6 +56,11 @@ describe('the end of a run that an attempt started', () => {
   const attempts = [{ ...attempt(1, ATTEMPT_ID), state: 'withdrawn' as const }];
   const released = incidentWith({ state: 'withdrawn', closedAt: CLOSED_AT, attempts });
 
+  it('belongs to no older outage when it was confirmed, whatever became of that', () => {
+    const confirmed = { ...refused, attempts: [{ ...attempt(1, ATTEMPT_ID), state: 'succeeded' as const }] };
+    expect(incidentOf(storeWith(confirmed), recorded(CLOSED_AT, { jobId: ATTEMPT_ID }))).toBeUndefined();
+  });
+
   it('belongs to the outage that the attempt was for', () => {
     expect(incidentOf(storeWith(released), recorded(CLOSED_AT, { jobId: ATTEMPT_ID }))?.id).toBe(7);
   });

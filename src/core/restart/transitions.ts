@@ -4,6 +4,7 @@
  */
 
 import { isoTime } from '../iso-time.ts';
+import { cleaned } from '../redaction.ts';
 import type { Run } from '../run.ts';
 import { lastStartOf } from '../run.ts';
 import {
@@ -95,11 +96,10 @@ export function withdrew(incident: Incident, fingerprint: string, startsAt: numb
 
 /** A person orders a restart; a closed incident is open again. */
 export function ordered(incident: Incident, trigger: Trigger, order: Order): Transition {
-  const { incident: asked } = joined(incident, trigger);
   const lifts = order.lift.length > 0 ? `, lifting ${order.lift.join(', ')}` : '';
-  const from = order.from === undefined ? '' : `, from ${order.from}`;
+  const from = order.from === undefined ? '' : `, from ${cleaned(order.from)}`;
   return {
-    incident: { ...(isClosed(asked) ? reopened(asked, order.at) : asked), order },
+    incident: { ...(isClosed(incident) ? reopened(incident, order.at) : incident), order },
     event: { at: order.at, kind: 'ordered', detail: `ordered by ${nameOf(trigger)}${lifts}${from}` },
   };
 }
@@ -153,7 +153,8 @@ export function intended(
     sentAt: [],
     watchedMs: 0,
   };
-  const from = intent.request.restore === undefined ? 'without state' : `from ${intent.request.restore.path}`;
+  const { restore } = intent.request;
+  const from = restore === undefined ? 'without state' : `from ${cleaned(restore.path)}`;
   return {
     incident: {
       ...rest,

@@ -36,6 +36,13 @@ describe('the run that an attempt started', () => {
     expect(refused.status).toBe(409);
     expect(await repair.incident()).toMatchObject({ state: 'succeeded' });
     expect(repair.cluster.submissions).toHaveLength(1);
+    // Nor may the run that it replaced be ordered again: its new failure has an incident of its own.
+    again.fail();
+    await repair.medic.advance(20_000);
+    const [failed] = repair.cluster.jobs;
+    expect(await repair.order('restarts', { flink_cluster: 'c', job: failed?.jobId })).toMatchObject({ status: 409 });
+    await repair.alert(again);
+    await repair.untilIncident({ state: 'confirming' }, { id: 2 });
   });
 
   it('may finish', async () => {
