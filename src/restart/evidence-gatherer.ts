@@ -13,7 +13,7 @@ import { withDeadline } from '../flink/deadline.ts';
 import type { DecidedJar } from './flink-rest/decided-jar.ts';
 import { sha256OfFile } from './flink-rest/sha256-of-file.ts';
 import { lookAt } from './fresh-look.ts';
-import { restoreEvidence } from './restore-evidence.ts';
+import { restoreEvidence, unlessContinued } from './restore-evidence.ts';
 import type { Surroundings } from './situations.ts';
 import type { SnapshotStorage } from './snapshot-storage.ts';
 
@@ -78,7 +78,7 @@ export class EvidenceGatherer {
   }
 
   async #restorePoint(
-    { incident, run }: Situation,
+    { incident, run, ended }: Situation,
     looks: () => Promise<readonly FreshLook[]>,
   ): Promise<RestoreEvidence> {
     const history = this.#options.surroundings.cluster(incident.run.cluster)?.history;
@@ -88,7 +88,10 @@ export class EvidenceGatherer {
     const started = incident.attempts.map(({ request }) => history?.newest(request.jobId));
     const chain = [first, ...started].filter((known): known is Run => known !== undefined);
     const fresh = run === undefined ? undefined : (await looks()).at(-1)?.checkpoints;
-    return restoreEvidence(chain, fresh, incident.order?.from, this.#options.storage);
+    const { storage } = this.#options;
+    const from = incident.order?.from;
+    const found = await restoreEvidence(chain, fresh, from, storage);
+    return from === undefined ? unlessContinued(found, attemptJobId(ended), storage) : found;
   }
 }
 

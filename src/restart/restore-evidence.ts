@@ -56,6 +56,26 @@ export async function restoreEvidence(
   };
 }
 
+/**
+ * Whether a run under the job id that the restart would have, which only another ledger knows of, has left checkpoints of
+ * its own: then the newest known snapshot is not the newest.
+ *
+ * @param jobId of the attempt that is decided on
+ */
+export async function unlessContinued(
+  evidence: RestoreEvidence,
+  jobId: string,
+  storage: Pick<SnapshotStorage, 'siblings'>,
+): Promise<RestoreEvidence> {
+  const checkpoints = /^(.*\/)[0-9a-f]{32}\/chk-\d+\/?$/.exec(evidence.snapshot?.path ?? '')?.[1];
+  if (checkpoints === undefined) return evidence;
+  const left = await storage.siblings(`${checkpoints}${jobId}/chk-0`);
+  const [first] = left === 'unverifiable' ? [] : left;
+  if (first === undefined) return evidence;
+  const detail = `${evidence.detail}; but a run with the id of this restart, which this ledger does not know, left ${first.path}`;
+  return { ...evidence, existence: 'uncertain', detail };
+}
+
 const SEEN = {
   present: 'it is there',
   missing: 'it is not there',

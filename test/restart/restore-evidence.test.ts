@@ -5,7 +5,7 @@ import { end, newRun } from '../../src/core/resolve.ts';
 import type { Run } from '../../src/core/run.ts';
 import { withCheckpointConfig, withCheckpoints } from '../../src/core/run-facts.ts';
 import type { FinalStatus } from '../../src/core/states.ts';
-import { restoreEvidence } from '../../src/restart/restore-evidence.ts';
+import { restoreEvidence, unlessContinued } from '../../src/restart/restore-evidence.ts';
 import type { Existence, Sibling, SnapshotStorage } from '../../src/restart/snapshot-storage.ts';
 import { checkpoint, JOB_ID, statistics } from '../core/support/facts.ts';
 
@@ -118,4 +118,32 @@ it.each(['present', 'missing', 'unverifiable'] as const)('a path that a person o
   expect(evidence).toMatchObject({ snapshot: { path: from, kind: 'savepoint' }, existence });
   expect(Object.keys(evidence.snapshot ?? {})).toEqual(['path', 'kind']);
   expect(storage.asked).toEqual([from]);
+});
+
+describe('a run that only another ledger knows of', () => {
+  const ATTEMPT = 'f'.repeat(32);
+  const known = {
+    snapshot: { path: pathOf(10), kind: 'checkpoint', id: 10 },
+    existence: 'present',
+    detail: 'x',
+  } as const;
+
+  it('makes the newest known snapshot uncertain when it left checkpoints', async () => {
+    storage.beside = [{ id: 12, path: `file:/checkpoints/${ATTEMPT}/chk-12`, writtenAt: 1 }];
+    const evidence = await unlessContinued(known, ATTEMPT, storage);
+    expect(evidence).toMatchObject({ existence: 'uncertain', snapshot: { id: 10 } });
+    expect(evidence.detail).toContain(`left file:/checkpoints/${ATTEMPT}/chk-12`);
+    expect(storage.asked).toEqual([`beside file:/checkpoints/${ATTEMPT}/chk-0`]);
+  });
+
+  it.each([[], 'unverifiable'] as const)('is none when its folder is %j', async (beside) => {
+    storage.beside = beside;
+    expect(await unlessContinued(known, ATTEMPT, storage)).toBe(known);
+  });
+
+  it('is not looked for beside a savepoint', async () => {
+    const savepoint = { ...known, snapshot: { path: 'file:/savepoints/savepoint-1', kind: 'savepoint' } } as const;
+    expect(await unlessContinued(savepoint, ATTEMPT, storage)).toBe(savepoint);
+    expect(storage.asked).toEqual([]);
+  });
 });
