@@ -20,7 +20,7 @@ import type { WatchedCluster } from './watched-cluster.ts';
 
 /** How long an alert waits for the end of the run that it names. */
 const END_WAIT_MS = 15 * 60_000;
-/** More than any fleet has failing at once; beyond it the oldest are let go. */
+/** More than any fleet has failing at once; beyond it new ones are ignored, and Alertmanager repeats them. */
 export const MAX_WAITING = 10_000;
 
 export interface IntakeOptions {
