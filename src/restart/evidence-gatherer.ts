@@ -12,7 +12,7 @@ import type { Run } from '../core/run.ts';
 import { withDeadline } from '../flink/deadline.ts';
 import type { DecidedJar } from './flink-rest/decided-jar.ts';
 import { sha256OfFile } from './flink-rest/sha256-of-file.ts';
-import { lookAt } from './fresh-look.ts';
+import { lookAt, NOTHING_KNOWN } from './fresh-look.ts';
 import { restoreEvidence, unlessContinued } from './restore-evidence.ts';
 import type { Surroundings } from './situations.ts';
 import type { SnapshotStorage } from './snapshot-storage.ts';
@@ -139,17 +139,7 @@ async function hashed(file: string, signal: AbortSignal): Promise<DecidedJar> {
 }
 
 function unseen(at: number, problem: string): FreshLook {
-  return {
-    at,
-    problem,
-    highlyAvailable: false,
-    process: '',
-    processes: new Map(),
-    jobs: [],
-    byId: new Map(),
-    restoredFrom: new Map(),
-    elsewhere: [],
-  };
+  return { at, problem, ...NOTHING_KNOWN, elsewhere: [] };
 }
 
 /** @throws the reason of `signal`, when that is aborted first */

@@ -74,7 +74,8 @@ export async function lookAt(
 type Known = Omit<FreshLook, 'at' | 'elsewhere'>;
 type Elsewhere = FreshLook['elsewhere'][number];
 
-const NOTHING_KNOWN: Known = {
+/** Of a cluster that gave no answer. */
+export const NOTHING_KNOWN: Known = {
   highlyAvailable: false,
   process: '',
   processes: new Map(),
