@@ -64,7 +64,10 @@ function isUntouched({ modifiedAt }: Run, since: number, clockOffsetMs: number):
 function lacking({ stable, confirm, request }: Attempt, run: Run | undefined, at: number): string | undefined {
   if (run === undefined) return 'not seen yet';
   if (stable === undefined) return run.state;
-  if (run.restarts === undefined) return 'RUNNING, but whether it restarts could not be read';
+  // Where metrics are switched off there is no counter, but the list tells that its tasks were left alone.
+  if (run.restarts === undefined && run.modifiedAt === undefined) {
+    return 'RUNNING, but whether it restarts could not be read';
+  }
   if (at - stable.since < confirm.runningForMs) return `RUNNING without a restart only since ${isoTime(stable.since)}`;
   if (!needsCheckpoint(confirm, run)) return undefined;
   const { lastCompleted, lastRestored } = run.checkpoints ?? {};

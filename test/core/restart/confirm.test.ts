@@ -105,6 +105,11 @@ describe('a run that an attempt started', () => {
     expect(watch(attemptWith(change), times(7, run)).state).toBe('succeeded');
   });
 
+  it('is confirmed without a counter of restarts when its tasks were left alone', () => {
+    const { restarts: _off, ...run } = running({ modifiedAt: NOW + OFFSET + 2 * SECOND });
+    expect(watch(attemptWith(), times(7, run))).toMatchObject({ state: 'succeeded' });
+  });
+
   it('begins anew with each restart, failover and other state', () => {
     const restarted = running({ restarts: { carried: 0, current: 1 } });
     const failedOver = running({ restarts: { carried: 1, current: 0 }, failovers: 1 });
