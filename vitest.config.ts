@@ -21,7 +21,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'heavy', include: HEAVY, maxWorkers: 2, sequence: { groupOrder: 1 } },
+        test: { name: 'grafana', include: ['grafana/test/**/*.test.ts'], maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
+        test: { name: 'heavy', include: HEAVY, maxWorkers: 2, sequence: { groupOrder: 2 } },
       },
     ],
   },
