@@ -16,7 +16,7 @@ export interface Alarm {
   readonly pages: readonly (readonly [url: string, what: string])[];
   /** The failed run is on /metrics: from here on the alert is on its way. */
   raise(failed: RunResource): Promise<void>;
-  /** Whether nothing is wrong any more, as far as the alarm knows. */
+  /** Whether nothing asks for a restart any more, as far as the alarm knows. */
   isOver(): Promise<boolean>;
   stop(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function startAlarm(medic: string, token: string, say: (text: strin
       [`${alerting.alertmanager.url}/`, 'Alertmanager'],
     ],
     raise: async () => {},
-    isOver: async () => (await alerting.prometheus.alerts()).length === 0,
+    isOver: async () => !(await alerting.prometheus.alerts()).some(({ labels }) => labels['flink_medic'] === 'restart'),
     stop: () => alerting.stop(),
   };
 }

@@ -1,13 +1,14 @@
 /** The configurations of Prometheus and Alertmanager in examples/, judged by their own tools; flink-medic's is judged in test/config/. */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { realProgram } from '../support/real.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const RULES = globSync(join(ROOT, 'alerts/*.rules.yml'));
 const ALERTMANAGER = join(ROOT, 'examples/alertmanager.yml');
 const promtool = realProgram('promtool', 'apt-get install prometheus');
 const amtool = realProgram('amtool', 'apt-get install prometheus-alertmanager');
@@ -27,9 +28,9 @@ function routeOf(labels: Readonly<Record<string, string>>): string {
 
 it.skipIf(promtool.skip !== undefined)('prometheus.yml is right, and so are the rules that it names', () => {
   const answer = execFileSync(promtool.get(), ['check', 'config', join(ROOT, 'examples/prometheus.yml')]).toString();
-  expect(answer).toContain('SUCCESS: 1 rule files found');
+  expect(answer).toContain(`SUCCESS: ${RULES.length} rule files found`);
   expect(answer).toContain('is valid prometheus config file syntax');
-  expect(answer).toContain('SUCCESS: 2 rules found');
+  expect(answer).not.toContain('FAILED');
 });
 
 describe.skipIf(amtool.skip !== undefined)('alertmanager.yml', () => {
@@ -39,13 +40,15 @@ describe.skipIf(amtool.skip !== undefined)('alertmanager.yml', () => {
   });
 
   it('brings the trigger to flink-medic and to people, and any other alert to people only', () => {
-    const { groups } = parse(readFileSync(join(ROOT, 'alerts/flink-medic.rules.yml'), 'utf8')) as Rules;
+    const groups = RULES.flatMap((path) => (parse(readFileSync(path, 'utf8')) as Rules).groups);
     const alerts = groups.flatMap(({ rules }) => rules).filter(({ alert }) => alert !== undefined);
     const routes = alerts.map(({ alert = '', labels = {} }) => [
       alert,
       routeOf({ alertname: alert, ...labels, flink_cluster: 'prod', job_name: 'orders', job_id: 'a' }),
     ]);
-    expect(routes).toEqual([['FlinkJobRepairWanted', 'flink-medic,people']]);
+    const others = routes.filter(([, receivers]) => receivers !== 'flink-medic,people');
+    expect(routes.filter((route) => !others.includes(route))).toEqual([['FlinkJobRepairWanted', 'flink-medic,people']]);
+    expect(others).toEqual(others.map(([alert]) => [alert, 'people']));
     expect(routeOf({ alertname: 'Watchdog', severity: 'none' })).toBe('people');
     expect(routeOf({ alertname: 'FlinkJobManagerDown', severity: 'critical', flink_cluster: 'prod' })).toBe('people');
   });

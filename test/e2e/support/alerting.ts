@@ -4,7 +4,7 @@
  * `stop()`. Called by tests and by the demo; so it knows nothing of vitest.
  */
 
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { Alertmanager } from './alertmanager.ts';
@@ -74,7 +74,9 @@ export async function startAlerting({ programs, medic, token, route = {} }: Aler
 
 function startPrometheus(program: string, medic: string, alertmanager: string): Promise<Prometheus> {
   const shipped = example('prometheus.yml') as PrometheusConfig;
-  const rules = shipped.rule_files.map((path) => [basename(path), readFileSync(join(EXAMPLES, path), 'utf8')] as const);
+  const rules = globSync(shipped.rule_files, { cwd: EXAMPLES }).map(
+    (path) => [basename(path), readFileSync(join(EXAMPLES, path), 'utf8')] as const,
+  );
   const config = {
     ...shipped,
     global: { ...shipped.global, scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
