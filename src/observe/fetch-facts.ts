@@ -37,12 +37,12 @@ export async function fetchFacts(options: FetchFacts): Promise<void> {
   const limit = pLimit(concurrency);
   const runs = shown.flatMap((job) => {
     const run = history.generations(job.jobId).find((known) => known.startTimes.includes(job.startTime));
-    return run === undefined || !ofRuns(run) || plan.needs(run).length === 0 ? [] : [run];
+    return run === undefined || !ofRuns(run) || plan.needs(run, clock.now()).length === 0 ? [] : [run];
   });
   await Promise.all(
     runs.toSorted(byUrgency).map((run) =>
       limit(async () => {
-        for (const need of plan.needs(run)) if (clock.now() < until) await fetchOne(options, run, need);
+        for (const need of plan.needs(run, clock.now())) if (clock.now() < until) await fetchOne(options, run, need);
       }),
     ),
   );
@@ -50,7 +50,7 @@ export async function fetchFacts(options: FetchFacts): Promise<void> {
 
 async function fetchOne({ history, plan, ask, clock }: FetchFacts, run: Run, need: Need): Promise<void> {
   const at = clock.now();
-  let learn: Learn;
+  let learn: Learn | undefined;
   try {
     learn = await ask((api, signal) => FETCH[need](api, run.jobId, signal));
   } catch (error) {
@@ -59,9 +59,12 @@ async function fetchOne({ history, plan, ask, clock }: FetchFacts, run: Run, nee
     if (error.code === 'http_4xx') plan.done(run, need, at);
     return;
   }
-  plan.done(run, need, at);
+  const isOfThisLife = need !== 'restarts' || plan.isOfThisLife(run, at);
+  plan.done(run, need, at, learn !== undefined);
+  if (learn === undefined || !isOfThisLife) return;
+  const learned = learn;
   history.learn(run, (current) => {
-    const next = learn(current, at);
+    const next = learned(current, at);
     if ((restartsOf(next) ?? 0) > (restartsOf(current) ?? 0) && need === 'restarts') {
       // There is a new failure to read, and the present state may have been entered anew between two observations.
       plan.want(run, 'exceptions');
@@ -71,18 +74,21 @@ async function fetchOne({ history, plan, ask, clock }: FetchFacts, run: Run, nee
   });
 }
 
-const FETCH: Readonly<Record<Need, (api: JobManagerApi, jobId: string, signal: AbortSignal) => Promise<Learn>>> = {
+/** Undefined: the JobManager cannot tell (yet). */
+const FETCH: Readonly<
+  Record<Need, (api: JobManagerApi, jobId: string, signal: AbortSignal) => Promise<Learn | undefined>>
+> = {
   details: async (api, jobId, signal) => {
     const details = await api.job(jobId, signal);
     return (run) => withDetails(run, details);
   },
   checkpoint_config: async (api, jobId, signal) => {
     const config = await api.checkpointConfig(jobId, signal);
-    return (run) => (config === undefined ? run : withCheckpointConfig(run, config));
+    return config && ((run) => withCheckpointConfig(run, config));
   },
   checkpoints: async (api, jobId, signal) => {
     const statistics = await api.checkpoints(jobId, signal);
-    if (statistics === undefined) return (run) => run;
+    if (statistics === undefined) return undefined;
     return (run, at) => ended(withCheckpoints(run, statistics, isAfterEnd(run, at)), 0, statistics.restored);
   },
   exceptions: async (api, jobId, signal) => {
@@ -92,7 +98,7 @@ const FETCH: Readonly<Record<Need, (api: JobManagerApi, jobId: string, signal: A
   },
   restarts: async (api, jobId, signal) => {
     const { numRestarts, numRescales } = await api.metrics(jobId, signal);
-    return (run) => (numRestarts === undefined ? run : withRestarts(run, numRestarts, numRescales ?? 0));
+    return numRestarts === undefined ? undefined : (run) => withRestarts(run, numRestarts, numRescales ?? 0);
   },
 };
 

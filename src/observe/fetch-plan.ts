@@ -13,6 +13,9 @@ export type Need = 'details' | 'checkpoint_config' | 'checkpoints' | 'exceptions
 /** Flink answers metrics and checkpoint statistics from caches of up to 10 s, and metrics from the request before. */
 const CACHE_MS = 10_000;
 
+/** How long at most until a counter is asked for again that the JobManager does not tell. */
+const LONGEST_WAIT_MS = 300_000;
+
 const FAILURE_STATES: readonly FlinkState[] = ['FAILING', 'RESTARTING', 'FAILED'];
 const AT_FIRST_SIGHT: readonly Need[] = ['details', 'checkpoint_config', 'checkpoints', 'exceptions', 'restarts'];
 const AT_THE_END: readonly Need[] = ['details', 'checkpoints', 'exceptions', 'restarts'];
@@ -22,11 +25,17 @@ interface Watch {
   state: FlinkState;
   lastModification: number;
   readonly needs: Set<Need>;
+  /** Our clock: until then caches may tell of an earlier life of the job id, so a live run is not asked about. */
+  readonly quietUntil: number;
   /**
    * When numRestarts is to be asked again (our clock), and how often: by `CACHE_MS` after a change a question has made the
    * JobManager fetch anew, and the one after that is answered from it.
    */
   restartsAgain?: { readonly at: number; readonly times: number };
+  /** Until numRestarts is asked again when there is no answer; doubled each time. */
+  waitMs: number;
+  /** Our clock: when a question has made the JobManager fetch the metrics of this life. */
+  metricsFetchedAt?: number;
   /** Our clock. */
   checkpointsReadAt?: number;
 }
@@ -50,7 +59,7 @@ export class FetchPlan {
     const watches = new Map<string, Watch>();
     for (const { run, job } of listed) {
       const before = this.#watches.get(keyOf(run));
-      const watch = before?.startTime === job.startTime ? before : firstSight(job, this.#firstNeeds(run), at);
+      const watch = before?.startTime === job.startTime ? before : firstSight(run, job, this.#firstNeeds(run), at);
       if (watch === before) noteChanges(watch, job, at);
       const isDue = isEnded(job.state) ? isLastReadDue(watch, run, at) : isCheckpointDue(watch, run, at, clockOffsetMs);
       if (isDue) watch.needs.add('checkpoints');
@@ -60,20 +69,34 @@ export class FetchPlan {
     this.#watches = watches;
   }
 
-  needs(run: Run): readonly Need[] {
-    return [...(this.#watches.get(keyOf(run))?.needs ?? [])];
+  /** @param at our clock */
+  needs(run: Run, at: number): readonly Need[] {
+    const watch = this.#watches.get(keyOf(run));
+    return watch === undefined || isQuiet(watch, at) ? [] : [...watch.needs];
   }
 
-  /** A need was met, or will never be. `at`: our clock when it was asked. */
-  done(run: Run, need: Need, at: number): void {
+  /**
+   * A need was met, or will never be.
+   *
+   * @param at our clock when it was asked
+   * @param told false when the JobManager could not tell yet
+   */
+  done(run: Run, need: Need, at: number, told = true): void {
     const watch = this.#watches.get(keyOf(run));
     if (watch === undefined) return;
     watch.needs.delete(need);
     if (need === 'checkpoints') watch.checkpointsReadAt = at;
-    if (need !== 'restarts' || !isAskedAgain(watch, at)) return;
-    const times = (watch.restartsAgain?.times ?? 0) - 1;
-    if (times > 0) watch.restartsAgain = { at: at + 1, times };
-    else delete watch.restartsAgain;
+    if (need === 'restarts') noteRestartsAsked(watch, at, told);
+  }
+
+  /**
+   * Whether metrics that were asked for at this moment (our clock) are of this life of the job id. A JobManager that was
+   * a standby before it became the leader may still have those of the life before (seen on 1.20.3).
+   */
+  isOfThisLife(run: Run, at: number): boolean {
+    const watch = this.#watches.get(keyOf(run));
+    if (watch === undefined || !hasEarlierLife(run)) return true;
+    return watch.metricsFetchedAt !== undefined && at > watch.metricsFetchedAt;
   }
 
   /** Something that the list does not show has changed. */
@@ -103,14 +126,40 @@ export function isAfterEnd(run: Run, at: number): boolean {
   return isSettled(run) && run.final !== undefined && at >= run.final.recordedAt + CACHE_MS;
 }
 
-function firstSight(job: ListedJob, needs: readonly Need[], at: number): Watch {
+function firstSight(run: Run, job: ListedJob, needs: readonly Need[], at: number): Watch {
   return {
     startTime: job.startTime,
     state: job.state,
     lastModification: job.lastModification,
     needs: new Set(needs),
+    quietUntil: hasEarlierLife(run) ? at + CACHE_MS : at,
+    waitMs: CACHE_MS,
     ...(isEnded(job.state) ? {} : { restartsAgain: { at: at + CACHE_MS, times: 2 } }),
   };
+}
+
+function hasEarlierLife({ startTimes, generation }: Run): boolean {
+  return startTimes.length > 1 || generation > 1;
+}
+
+/** What an ended job tells is asked at once: its JobManager may be gone soon. */
+function isQuiet({ state, quietUntil }: Watch, at: number): boolean {
+  return at < quietUntil && !isEnded(state);
+}
+
+function noteRestartsAsked(watch: Watch, at: number, told: boolean): void {
+  if (isEnded(watch.state) || !isAskedAgain(watch, at)) return;
+  watch.metricsFetchedAt ??= at;
+  if (told) watch.waitMs = CACHE_MS;
+  const times = (watch.restartsAgain?.times ?? 0) - 1;
+  if (times > 0) {
+    watch.restartsAgain = { at: at + 1, times };
+  } else if (told) {
+    delete watch.restartsAgain;
+  } else {
+    watch.restartsAgain = { at: at + watch.waitMs, times: 2 };
+    watch.waitMs = Math.min(2 * watch.waitMs, LONGEST_WAIT_MS);
+  }
 }
 
 function isAskedAgain({ restartsAgain }: Watch, at: number): boolean {

@@ -156,7 +156,9 @@ describe('several addresses', () => {
     const orders = cluster.submit({ name: 'orders' }).run();
     orders.completeCheckpoint();
     const medic = await RunningMedic.start({ config, time });
-    await medic.advance(2 * POLL);
+    await medic.advance(POLL);
+    orders.restart().restarted();
+    await medic.advance(3 * POLL);
     const start = (await medic.page()).lines('flink_job_start_timestamp_seconds');
 
     await first.stop();
@@ -177,7 +179,7 @@ describe('several addresses', () => {
       ]),
     ).toEqual([
       ...start,
-      `flink_job_restarts_total{${labels}} 0`,
+      `flink_job_restarts_total{${labels}} 1`,
       `flink_job_failovers_total{${labels}} 1`,
       `flink_job_checkpoints_completed_total{${labels}} 1`,
       'flink_job_live_runs{flink_cluster="prod",job_name="orders"} 1',

@@ -117,7 +117,10 @@ export class FakeCluster {
     this.metrics.clear();
   }
 
-  /** HA: the next leader takes over what had not ended and has never seen the rest. */
+  /**
+   * HA: the next leader takes over what had not ended and has never seen the rest. Its metrics stay: as a standby it may
+   * have been asked for them.
+   */
   failOver(): void {
     for (const job of this.jobs) {
       if (job.endTime === undefined) job.takeOver();
@@ -126,7 +129,6 @@ export class FakeCluster {
         this.#taken.delete(job.jobId);
       }
     }
-    this.metrics.clear();
   }
 
   /** Under HA an id may be used again once its job has ended; from 2.3 on its application keeps it (measured on 1.20). */

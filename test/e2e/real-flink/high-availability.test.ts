@@ -54,6 +54,11 @@ for (const version of ['1.20.3', '2.3.0']) {
       expect([...seen].filter((line) => !line.startsWith('flink_job_status{'))).toEqual([]);
       expect(lowest).toBe(before);
       expect(fewestRestarts).toBe(1);
+      // The new leader counts from 0, and may itself have had to restart the job: what it says is added, nothing else.
+      await until('sum of the restarts under both leaders', async () => {
+        const [metric] = (await cluster.rest.get(`/jobs/${id}/metrics?get=numRestarts`)) as { value: string }[];
+        return metric !== undefined && (await medic.value(id, 'flink_job_restarts_total')) === 1 + Number(metric.value);
+      });
       const lines = await medic.linesOf(id);
       expect(lines).toContain('flink_job_failovers_total 1');
       expect(await medic.value(id, 'flink_job_start_timestamp_seconds')).toBe(started);
