@@ -36,8 +36,14 @@ export function continues(run: Run, job: ListedJob, evidence: CheckpointEvidence
   // Nobody will ever tell. While the run before lived, Flink would have refused its id to another submission.
   if (evidence === 'gone') return isEnded(job.state) ? 'same' : 'undecided';
   const restored = evidence === 'off' ? undefined : evidence.latestRestored?.id;
-  if (restored === undefined) return mayYetRestore(job, evidence) ? 'undecided' : 'other';
-  return restored >= reached ? 'same' : 'other';
+  if (restored !== undefined && restored >= reached) return 'same';
+  if (mayBeOfLifeBefore(job)) return 'undecided';
+  return restored === undefined && mayYetRestore(job, evidence) ? 'undecided' : 'other';
+}
+
+/** A standby that became the leader may still have cached what the leader before it said. */
+function mayBeOfLifeBefore(job: ListedJob): boolean {
+  return !isEnded(job.state) && job.duration < STATISTICS_AGE_MS;
 }
 
 /**

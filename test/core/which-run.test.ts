@@ -127,7 +127,10 @@ describe('a new start time for an id that has not ended', () => {
     it('knows a restored checkpoint as reached, also before another is completed', () => {
       seeMoved({ checkpoints: { [JOB_ID]: statistics({ restored: 9 }) } });
       watch.learnCheckpoints(statistics({ restored: 9 }));
-      seeMoved({ checkpoints: { [JOB_ID]: statistics({ restored: 8 }) } }, listed({ startTime: LATER + 100 }));
+      seeMoved(
+        { checkpoints: { [JOB_ID]: statistics({ restored: 8 }) } },
+        listed({ startTime: LATER + 100, duration: 10_000 }),
+      );
       expect(watch.runs()).toHaveLength(2);
     });
 
@@ -163,8 +166,20 @@ describe('a new start time for an id that has not ended', () => {
       expect(watch.runs()).toMatchObject([{ state: 'VANISHED' }, { state: 'RUNNING' }]);
     });
 
-    it('is the next generation at once when it has completed a checkpoint and restored none, or has ended', () => {
-      seeMoved({ checkpoints: { [JOB_ID]: statistics({ completed: 1 }) } }, { ...MOVED, duration: 10 });
+    it('is not decided by statistics that a standby may have cached before it became the leader', () => {
+      for (const evidence of [statistics({ completed: 5 }), statistics({ restored: 3, completed: 4 })]) {
+        seeMoved({ checkpoints: { [JOB_ID]: evidence } }, { ...MOVED, duration: 4_999 });
+        expect(watch.only()).toMatchObject({ state: 'UNKNOWN', rule: 'identity_pending' });
+      }
+      seeMoved({ checkpoints: { [JOB_ID]: statistics({ restored: 7 }) } }, { ...MOVED, duration: 4_999 });
+      expect(watch.only()).toMatchObject({ state: 'RUNNING', startTimes: [START, LATER] });
+    });
+
+    it('is the next generation when it has completed a checkpoint and restored none, or has ended', () => {
+      seeMoved(
+        { checkpoints: { [JOB_ID]: statistics({ completed: 1 }) } },
+        { ...MOVED, duration: 5_000, lastModification: LATER + 5_000 },
+      );
       expect(watch.runs()).toMatchObject([{ state: 'VANISHED' }, { state: 'RUNNING' }]);
       watch.learnCheckpoints(statistics({ completed: 1 }), watch.runs()[1]);
       const failed = listed({ startTime: LATER + 100, state: 'FAILED', endTime: LATER + 200 });
