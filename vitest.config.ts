@@ -25,7 +25,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'heavy', include: HEAVY, maxWorkers: 2, sequence: { groupOrder: 2 } },
+        test: { name: 'heavy', include: HEAVY, maxWorkers: 2, testTimeout: 60_000, sequence: { groupOrder: 2 } },
       },
     ],
   },

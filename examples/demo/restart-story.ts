@@ -65,7 +65,7 @@ job is really gone:`);
   if (counted === 0) screen.say('FAILED  The new run began to count at 0: its state is lost.');
   else if (counted !== undefined) screen.say(`The new run counts on from ${counted}: its state is back.`);
   const seen = (await medic.explain(failed.job_id))?.history.find(({ event }) => event === 'ended')?.time;
-  screen.say(`\nFrom FAILED to RUNNING:\n\n${timeline(story, seen)}`);
+  screen.say(`\nFrom the end of the run to RUNNING:\n\n${timeline(story, seen)}`);
 
   await until('resolved alert', () => alarm.isOver(), { within: RESOLVED_WITHIN_MS });
   if (alarm.isReal) screen.say('\nThe alert has resolved by itself: a newer run replaced the failed one.');

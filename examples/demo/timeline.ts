@@ -1,4 +1,4 @@
-/** Where the time from FAILED to RUNNING went: pure text. Called by the story of the restart. */
+/** Where the time from the end to RUNNING went: pure text. Called by the story of the restart. */
 
 import { table } from '../../src/cli/table.ts';
 import type { IncidentStoryResource } from '../../src/http/incident-resources.ts';
@@ -8,7 +8,7 @@ export function timeline(incident: IncidentStoryResource, seen: string | undefin
   const [trigger] = incident.triggers;
   const [attempt] = incident.attempts;
   const steps: readonly [what: string, at: string | undefined][] = [
-    ['FAILED', incident.end],
+    ['ended', incident.end],
     ['seen by flink-medic', seen],
     ['the alert began', trigger?.starts_at],
     ['the webhook came', trigger?.first],

@@ -1,13 +1,20 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Report, summarize } from '../../.ci/summary.ts';
+import { failures, type Report, summarize } from '../../.ci/summary.ts';
 
 function report(counts: Partial<Report>): Report {
   return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [], ...counts };
 }
 
 const file = (status: string, ...tests: string[]) => ({
+  name: join(process.cwd(), 'test/a.test.ts'),
   status,
-  assertionResults: tests.map((each) => ({ status: each })),
+  message: 'Cannot find module',
+  assertionResults: tests.map((each) => ({
+    status: each,
+    fullName: `it ${each}`,
+    failureMessages: each === 'failed' ? ['Error: 1 is not 2\n    at test/a.test.ts:3'] : [],
+  })),
 });
 
 describe('summarize', () => {
@@ -41,4 +48,12 @@ describe('summarize', () => {
     expect(summarize(report({ numPassedTests: 3 }), 1, 0)).toBe('3 passed, 1 failed');
     expect(summarize(undefined, 124, 1)).toBe('0 passed, 2 failed');
   });
+});
+
+it('names what failed, with the first line of why', () => {
+  const testResults = [file('failed'), file('failed', 'passed', 'failed'), file('passed', 'passed')];
+  expect(failures(report({ testResults }))).toEqual([
+    'FAILED test/a.test.ts Cannot find module',
+    'FAILED test/a.test.ts > it failed: Error: 1 is not 2',
+  ]);
 });

@@ -150,7 +150,7 @@ describe('the restart', () => {
     expect(timeline(story, undefined)).toBe(
       [
         'STEP              AFTER   TOOK',
-        'FAILED            0.0 s   0.0 s',
+        'ended             0.0 s   0.0 s',
         'the alert began   1.0 s   1.0 s',
         'the webhook came  2.5 s   1.5 s',
         'decided           12.5 s  10.0 s',

@@ -123,7 +123,7 @@ for (const version of ['1.20.3', '2.3.0']) {
         const incident = await medic.untilClosed(id);
         const { runs } = await medic.explain(id);
         const seen = runs[0]?.history.find(({ event }) => event === 'ended')?.time;
-        console.log(`Flink ${version}, from FAILED to RUNNING:\n${timeline(incident, seen)}`);
+        console.log(`Flink ${version}, from the end of the run to RUNNING:\n${timeline(incident, seen)}`);
         expect(incident.state).toBe('succeeded');
         expect(incident.triggers).toMatchObject([{ kind: 'alert', name: 'FlinkJobRepairWanted' }]);
         const [attempt, ...others] = incident.attempts;
