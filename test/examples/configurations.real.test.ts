@@ -1,10 +1,10 @@
 /** The configurations of Prometheus and Alertmanager in examples/, judged by their own tools; flink-medic's is judged in test/config/. */
 
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { shippedAlerts } from '../e2e/support/shipped-alerts.ts';
 import { realProgram } from '../support/real.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -12,12 +12,6 @@ const RULES = globSync(join(ROOT, 'alerts/*.rules.yml'));
 const ALERTMANAGER = join(ROOT, 'examples/alertmanager.yml');
 const promtool = realProgram('promtool', 'apt-get install prometheus');
 const amtool = realProgram('amtool', 'apt-get install prometheus-alertmanager');
-
-interface Rules {
-  readonly groups: readonly {
-    readonly rules: readonly { readonly alert?: string; readonly labels?: Readonly<Record<string, string>> }[];
-  }[];
-}
 
 /** Names of the receivers, with commas between them. */
 function routeOf(labels: Readonly<Record<string, string>>): string {
@@ -40,15 +34,12 @@ describe.skipIf(amtool.skip !== undefined)('alertmanager.yml', () => {
   });
 
   it('brings the trigger to flink-medic and to people, what is critical to the pager, and the rest to people', () => {
-    const groups = RULES.flatMap((path) => (parse(readFileSync(path, 'utf8')) as Rules).groups);
-    const alerts = groups.flatMap(({ rules }) => rules).filter(({ alert }) => alert !== undefined);
-    const routes = alerts.map(({ alert = '', labels = {} }) => [
-      alert,
-      routeOf({ alertname: alert, ...labels, flink_cluster: 'prod', job_name: 'orders', job_id: 'a' }),
+    const alerts = shippedAlerts();
+    const routes = alerts.map(({ name, labels }) => [
+      name,
+      routeOf({ alertname: name, ...labels, flink_cluster: 'prod', job_name: 'orders', job_id: 'a' }),
     ]);
-    expect(routes).toEqual(
-      alerts.map(({ alert = '', labels = {} }) => [alert, receiversOf(alert, labels['severity'])]),
-    );
+    expect(routes).toEqual(alerts.map(({ name, labels }) => [name, receiversOf(name, labels['severity'])]));
     expect(routeOf({ alertname: 'Watchdog', severity: 'none' })).toBe('people');
     expect(routeOf({ alertname: 'FlinkJobManagerDown', severity: 'critical', flink_cluster: 'prod' })).toBe('pager');
   });

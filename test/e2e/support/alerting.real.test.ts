@@ -1,50 +1,15 @@
 /** The shipped rules and configurations on a real Prometheus and a real Alertmanager, in front of a page that a test writes. */
 
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../../real-flink/until.ts';
 import { realProgram } from '../../support/real.ts';
 import { startAlerting } from './alerting.ts';
+import { startStandIn } from './stand-in.ts';
 import { postMessage, repairWanted, webhookMessage } from './webhook.ts';
 
 const prometheus = realProgram('prometheus', 'apt-get install prometheus');
 const alertmanager = realProgram('prometheus-alertmanager', 'apt-get install prometheus-alertmanager');
 const skipped = prometheus.skip ?? alertmanager.skip;
-
-interface Message {
-  readonly status: string;
-  readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
-}
-
-interface Received {
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly message: Message;
-}
-
-/** Stands for flink-medic: says on /metrics what it is told to say, and keeps what is posted to the webhook. */
-async function startStandIn() {
-  const received: Received[] = [];
-  let page = '';
-  const server = createServer((request, response) => {
-    if (request.url === '/metrics') {
-      response.setHeader('content-type', 'text/plain; version=0.0.4').end(page);
-      return;
-    }
-    void text(request).then((body) => {
-      const { authorization, 'content-type': type } = request.headers;
-      const path = `${String(request.method)} ${String(request.url)}`;
-      received.push({ headers: { authorization, type, path }, message: JSON.parse(body) as Message });
-      response.writeHead(202).end();
-    });
-  }).listen(0, '127.0.0.1');
-  onTestFinished(() => void server.close());
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not a TCP server');
-  return { address: `127.0.0.1:${address.port}`, received, say: (lines: string) => (page = lines) };
-}
 
 const RUN = '{flink_cluster="prod",job_id="a",job_name="orders"}';
 

@@ -9,7 +9,11 @@ export interface ActiveAlert {
   readonly startsAt: string;
   readonly fingerprint: string;
   readonly receivers: readonly { readonly name: string }[];
-  readonly status: { readonly state: 'unprocessed' | 'active' | 'suppressed' };
+  readonly status: {
+    readonly state: 'unprocessed' | 'active' | 'suppressed';
+    /** Fingerprints of alerts that mute it. */
+    readonly inhibitedBy: readonly string[];
+  };
 }
 
 export class Alertmanager {
@@ -50,6 +54,17 @@ export class Alertmanager {
   async alerts(): Promise<readonly ActiveAlert[]> {
     const { body } = await request(`${this.url}/api/v2/alerts`);
     return (await body.json()) as ActiveAlert[];
+  }
+
+  /** Raises alerts as a Prometheus would: `POST /api/v2/alerts`. They resolve by themselves after `resolve_timeout`. */
+  async raise(alerts: readonly Readonly<Record<string, string>>[]): Promise<void> {
+    const { statusCode, body } = await request(`${this.url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(alerts.map((labels) => ({ labels }))),
+    });
+    const answer = await body.text();
+    if (statusCode !== 200) throw new Error(`Alertmanager answered ${statusCode}: ${answer}`);
   }
 
   stop(): Promise<void> {
