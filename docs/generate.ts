@@ -6,6 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { alertFiles } from '../alerts/generate/files.ts';
 import { cliPage, serveFlagsPart } from './generators/cli.ts';
 import { configSchemaFile } from './generators/config-schema.ts';
 import { configurationPage } from './generators/configuration.ts';
@@ -25,6 +26,7 @@ const GENERATED: readonly GeneratedFile[] = [
   rulesPart,
   reasonsPart,
   attemptFailuresPart,
+  ...alertFiles,
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -1,0 +1,125 @@
+/**
+ * The resources of the Prometheus Operator, made from the files for Prometheus and Alertmanager. What they cannot say is
+ * an error, so that nothing is lost on the way. Called by `files.ts`.
+ */
+
+import { parse, Scalar, stringify } from 'yaml';
+import { z } from 'zod';
+
+/** Of everything in examples/kubernetes. */
+const NAME = 'flink-medic';
+const METADATA = { name: NAME, namespace: NAME, labels: { 'app.kubernetes.io/name': NAME } };
+const ORIGIN = 'http://localhost:10082';
+const ORIGIN_IN_CLUSTER = `http://${NAME}.${NAME}.svc:10082`;
+
+const ruleFileSchema = z.strictObject({ groups: z.array(z.unknown()) });
+
+const prometheusSchema = z.object({
+  global: z.object({ scrape_interval: z.string() }),
+  scrape_configs: z.array(z.looseObject({ job_name: z.string() })),
+});
+const scrapeSchema = z.strictObject({ job_name: z.string(), static_configs: z.unknown() });
+
+const alertmanagerSchema = z.object({
+  route: z.object({ routes: z.array(z.looseObject({ receiver: z.string() })) }),
+  receivers: z.array(z.looseObject({ name: z.string() })),
+  inhibit_rules: z.array(
+    z.strictObject({
+      source_matchers: z.array(z.string()),
+      target_matchers: z.array(z.string()),
+      equal: z.array(z.string()),
+    }),
+  ),
+});
+const routeSchema = z.strictObject({
+  receiver: z.string(),
+  matchers: z.array(z.string()),
+  continue: z.boolean(),
+  group_by: z.array(z.string()),
+  group_wait: z.string(),
+  group_interval: z.string(),
+  repeat_interval: z.string(),
+});
+const receiverSchema = z.strictObject({
+  name: z.string(),
+  webhook_configs: z.array(
+    z.strictObject({
+      url: z.string().startsWith(ORIGIN),
+      http_config: z.strictObject({ authorization: z.strictObject({ credentials_file: z.string() }) }),
+    }),
+  ),
+});
+
+/** @param files texts of rule files, whose groups both formats have in common */
+export function prometheusRule(files: readonly string[]): string {
+  const groups = files.flatMap((text) => ruleFileSchema.parse(parse(text)).groups);
+  return manifest('alerts/*.rules.yml', 'monitoring.coreos.com/v1', 'PrometheusRule', { groups });
+}
+
+/**
+ * @param prometheus configuration of a Prometheus that scrapes flink-medic
+ * @throws when it scrapes flink-medic in a way that is not known here
+ */
+export function serviceMonitor(prometheus: string): string {
+  const { global, scrape_configs: jobs } = prometheusSchema.parse(parse(prometheus));
+  scrapeSchema.parse(jobs.find(({ job_name: name }) => name === NAME));
+  return manifest('examples/prometheus.yml', 'monitoring.coreos.com/v1', 'ServiceMonitor', {
+    selector: { matchLabels: METADATA.labels },
+    endpoints: [{ port: 'http', interval: global.scrape_interval }],
+  });
+}
+
+/**
+ * The route to flink-medic and the inhibitions; people and their routes stay in the configuration of the reader.
+ * @param alertmanager configuration of an Alertmanager that tells flink-medic
+ * @throws when something of that is not known here
+ */
+export function alertmanagerConfig(alertmanager: string): string {
+  const { route, receivers, inhibit_rules: inhibitRules } = alertmanagerSchema.parse(parse(alertmanager));
+  const toMedic = routeSchema.parse(route.routes.find(({ receiver }) => receiver === NAME));
+  const medic = receiverSchema.parse(receivers.find(({ name }) => name === NAME));
+  const authorization = { credentials: { name: NAME, key: 'webhook-token' } };
+  return manifest('examples/alertmanager.yml', 'monitoring.coreos.com/v1alpha1', 'AlertmanagerConfig', {
+    route: {
+      receiver: toMedic.receiver,
+      matchers: toMedic.matchers.map(matcher),
+      continue: toMedic.continue,
+      groupBy: toMedic.group_by,
+      groupWait: toMedic.group_wait,
+      groupInterval: toMedic.group_interval,
+      repeatInterval: toMedic.repeat_interval,
+    },
+    receivers: [
+      {
+        name: medic.name,
+        webhookConfigs: medic.webhook_configs.map(({ url }) => ({
+          url: url.replace(ORIGIN, ORIGIN_IN_CLUSTER),
+          httpConfig: { authorization },
+        })),
+      },
+    ],
+    inhibitRules: inhibitRules.map(({ source_matchers: source, target_matchers: target, equal }) => ({
+      sourceMatch: source.map(matcher),
+      targetMatch: target.map(matcher),
+      equal,
+    })),
+  });
+}
+
+/** @throws on a matcher that is not of the form that the examples have */
+function matcher(text: string): Readonly<Record<string, unknown>> {
+  const [, name, operator, value] = /^(\w+)(=~|!~|!=|=)"([^"\\]*)"$/.exec(text) ?? [];
+  if (name === undefined) throw new Error(`a matcher that is not of the form name="value": ${text}`);
+  // In YAML 1.1 a bare = is no string.
+  const matchType = new Scalar(operator);
+  matchType.type = Scalar.QUOTE_SINGLE;
+  return { name, matchType, value };
+}
+
+function manifest(source: string, apiVersion: string, kind: string, spec: unknown): string {
+  const resource = stringify(
+    { apiVersion, kind, metadata: METADATA, spec },
+    { lineWidth: 0, aliasDuplicateObjects: false },
+  );
+  return `# Generated by \`npm run generate\` from ${source}; do not edit.\n${resource}`;
+}
