@@ -8,7 +8,7 @@ import type { RunResource } from '../../src/http/resources.ts';
 import { startAlerting } from '../../test/e2e/support/alerting.ts';
 import { postAlert, repairWanted } from '../../test/e2e/support/webhook.ts';
 import { findProgram } from '../../test/support/real.ts';
-import { CLUSTER } from './medic.ts';
+import { CLUSTER } from './configuration.ts';
 
 export interface Alarm {
   readonly isReal: boolean;

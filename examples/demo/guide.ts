@@ -2,7 +2,8 @@
 
 import type { Alarm } from './alarm.ts';
 import { type DemoFlink, JOBS } from './flink.ts';
-import { CLUSTER, type Medic } from './medic.ts';
+import { CLUSTER } from './configuration.ts';
+import type { Medic } from './medic.ts';
 
 /**
  * @param folder of flink-medic's configuration, ledger and log

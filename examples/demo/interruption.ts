@@ -1,4 +1,4 @@
-/** Ctrl-C and its like: the first asks for an end in order, the second forces it. Called by `main.ts`. */
+/** Ctrl-C and its like: the first asks for an end in order, the second forces it. Called by `run.ts`. */
 
 import { constants } from 'node:os';
 

@@ -1,7 +1,7 @@
 /**
  * `npm run demo`: a Flink with three jobs, flink-medic that watches it, and what flink-medic still knows when the
- * JobManager is gone; with `--restart`, how flink-medic brings the failed job back. All that it starts lives in sandboxes, which end processes and remove folders whichever way this
- * process ends.
+ * JobManager is gone; with `--restart`, how flink-medic brings the failed job back. All that it starts lives in
+ * sandboxes, which end processes and remove folders whichever way this process ends.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -9,11 +9,13 @@ import { messageOf } from '../../src/core/errors.ts';
 import { Sandbox } from '../../test/real-flink/sandbox.ts';
 import { startAlarm } from './alarm.ts';
 import { startFlink } from './choose-flink.ts';
+import { configurationOf } from './configuration.ts';
+import { JOBS } from './flink.ts';
 import { guide } from './guide.ts';
-import { Interrupted, interruption } from './interruption.ts';
 import { startMedic } from './medic.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { tellRestartStory } from './restart-story.ts';
+import { run } from './run.ts';
 import { Screen } from './screen.ts';
 import { tellStory } from './story.ts';
 import { Watch } from './watch.ts';
@@ -32,32 +34,27 @@ async function main(): Promise<number> {
 }
 
 /** @returns the exit code: 0 when everything was shown and is as it must be */
-async function runDemo(options: Options, screen: Screen): Promise<number> {
-  const interrupted = interruption();
-  let allAsItMust: boolean | undefined;
-  await using parts = new AsyncDisposableStack();
-  const play = async (): Promise<void> => {
+function runDemo(options: Options, screen: Screen): Promise<number> {
+  return run('demo', screen, async ({ parts, judge }) => {
     const sandbox = new Sandbox('demo');
     parts.defer(() => sandbox.stop());
     const flink = await startFlink(options, sandbox.folder('archive'), (text) => screen.say(text));
     parts.defer(() => flink.stop());
     try {
       const token = randomUUID();
-      const medic = await startMedic(
-        sandbox,
-        flink.url,
-        options.restart ? { token, program: flink.program } : undefined,
-      );
+      const policies = options.restart ? [{ name: JOBS.fails, program: flink.program }] : [];
+      const configuration = configurationOf({ jobManagerUrl: flink.url, policies });
+      const medic = await startMedic(sandbox, { configuration, token });
       parts.defer(() => medic.stop());
       const cast = { flink, medic, screen };
       if (options.restart) {
         const alarm = await startAlarm(medic.url, token, (text) => screen.say(text));
         parts.defer(() => alarm.stop());
         screen.say(guide(flink, medic, sandbox.directory, alarm));
-        allAsItMust = await tellRestartStory(cast, alarm);
+        judge(await tellRestartStory(cast, alarm));
       } else {
         screen.say(guide(flink, medic, sandbox.directory));
-        allAsItMust = await tellStory(cast, !options.once);
+        judge(await tellStory(cast, !options.once));
       }
       if (options.once) return;
       screen.say(`\nflink-medic goes on at ${medic.url}/ until you press Ctrl-C.`);
@@ -65,19 +62,7 @@ async function runDemo(options: Options, screen: Screen): Promise<number> {
     } catch (error) {
       throw new Error([messageOf(error), flink.logs(), sandbox.logs()].join('\n'), { cause: error });
     }
-  };
-  try {
-    await Promise.race([play(), interrupted]);
-  } catch (error) {
-    if (!(error instanceof Interrupted)) {
-      screen.say(`\nThe demo failed: ${messageOf(error)}`);
-      return 1;
-    }
-    screen.say('\nEverything is stopped and removed…');
-    screen.close();
-    if (allAsItMust === undefined) return error.exitCode;
-  }
-  return allAsItMust === true ? 0 : 1;
+  });
 }
 
 // Not by itself: after an interruption a Flink may still be starting, which its sandbox's watchdog ends with us.

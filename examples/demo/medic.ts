@@ -1,6 +1,6 @@
 /**
  * flink-medic as its users run it: the built program as a process of its own, with a configuration file, asked over HTTP.
- * Lives in a sandbox, which ends it and removes its folder whichever way the demo dies. Called by `main.ts`.
+ * Lives in a sandbox, which ends it and removes its folder whichever way the demo dies. Called by the demo and the stack.
  */
 
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import type { ExplainedRunResource, RunResource } from '../../src/http/resources
 import type { Process } from '../../test/real-flink/process.ts';
 import type { Sandbox } from '../../test/real-flink/sandbox.ts';
 import { until } from '../../test/real-flink/until.ts';
-import { type JobProgram, JOBS } from './flink.ts';
+import { CLUSTER, TOKEN_FILE } from './configuration.ts';
 
 /** The built program. */
 export const PROGRAM = join(import.meta.dirname, '../../dist/main.js');
@@ -20,16 +20,11 @@ const HOST = '127.0.0.1';
 const DEFAULT_PORT = 10_082;
 const REQUEST_MS = 10_000;
 
-/** The cluster's name in the configuration and in every label. */
-export const CLUSTER = 'demo';
-
-const TOKEN_FILE = 'webhook-token';
-
-/** What flink-medic needs to bring the failing job back. */
-export interface Repair {
-  /** Of its webhook. */
+export interface Setup {
+  /** Its configuration file. */
+  readonly configuration: string;
+  /** What the token file of the configuration holds. */
   readonly token: string;
-  readonly program: JobProgram;
 }
 
 export class Medic {
@@ -86,16 +81,16 @@ export class Medic {
 }
 
 /**
- * On the default port where that is free. Short intervals, because nobody wants to wait in a demo.
+ * On the default port where that is free.
  *
  * @throws with what it wrote when it does not start
  */
-export async function startMedic(sandbox: Sandbox, jobManagerUrl: string, repair?: Repair): Promise<Medic> {
+export async function startMedic(sandbox: Sandbox, { configuration, token }: Setup): Promise<Medic> {
   if (!existsSync(PROGRAM))
-    throw new Error('flink-medic is not built. "npm run demo" builds it; so does "npm run build".');
+    throw new Error('flink-medic is not built. "npm run demo" and "npm run stack" build it; so does "npm run build".');
   const configFile = join(sandbox.directory, 'flink-medic.yml');
-  writeFileSync(configFile, configuration(jobManagerUrl, repair));
-  if (repair !== undefined) writeFileSync(join(sandbox.directory, TOKEN_FILE), repair.token, { mode: 0o600 });
+  writeFileSync(configFile, configuration);
+  writeFileSync(join(sandbox.directory, TOKEN_FILE), token, { mode: 0o600 });
   const program = sandbox.run('flink-medic', {
     program: process.execPath,
     args: [
@@ -112,33 +107,6 @@ export async function startMedic(sandbox: Sandbox, jobManagerUrl: string, repair
     return /address=(\S+) msg=listening/.exec(program.log())?.[1];
   });
   return new Medic(`http://${address}`, program);
-}
-
-/** The archive folder is left out: flink-medic finds it in the JobManager's own configuration. */
-function configuration(jobManagerUrl: string, repair: Repair | undefined): string {
-  const clusters = `# Written by npm run demo.
-observe: {interval: 1s}
-archives: {scan_interval: 5s}
-clusters:
-  - name: ${CLUSTER}
-    jobmanagers: [${JSON.stringify(jobManagerUrl)}]
-`;
-  return repair === undefined ? clusters : `${clusters}${restarts(repair.program)}`;
-}
-
-/** JSON texts are YAML. */
-function restarts({ jar, args }: JobProgram): string {
-  return `webhook:
-  authorization: {credentials_file: ${TOKEN_FILE}}
-restart:
-  mode: on
-  policies:
-    - name: ${JOBS.fails}
-      match: {flink_cluster: ${CLUSTER}, job_name: ${JOBS.fails}}
-      confirm: {running_for: 5s}
-      driver:
-        flink_rest: {jar: ${JSON.stringify(jar)}, args: ${JSON.stringify(args)}}
-`;
 }
 
 async function isFree(port: number): Promise<boolean> {

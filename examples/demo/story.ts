@@ -6,7 +6,8 @@
 import type { RunResource } from '../../src/http/resources.ts';
 import { checksFor, reportChecks } from './checks.ts';
 import { type DemoFlink, JOBS } from './flink.ts';
-import { CLUSTER, type Medic } from './medic.ts';
+import { CLUSTER } from './configuration.ts';
+import type { Medic } from './medic.ts';
 import type { Screen } from './screen.ts';
 import { Watch } from './watch.ts';
 
