@@ -24,15 +24,21 @@ export function knowledgeOf({ units, retention, memory, clock }: KnowledgeOption
     const young = [...unit.history.runs()].filter((run) => (run.final?.endTime ?? since) >= since);
     return [...Map.groupBy(young, (run) => run.name).values()].flatMap((runs) => limited(unit, runs, endedRunsPerJob));
   };
+  const unitOf = (cluster: string): ClusterUnit | undefined => units().find(({ name }) => name === cluster);
+  const newestFirst = (unit: ClusterUnit, runs: readonly Run[]): KnownRun[] =>
+    limited(unit, runs, retention().endedRunsPerJob).toSorted((a, b) => startOf(b.run) - startOf(a.run));
   return {
     clusters: () => units().map(clusterView),
     runs: () => units().flatMap(shown).toSorted(mostImportantFirst),
     runsOf(cluster, job) {
-      const unit = units().find((candidate) => candidate.name === cluster);
+      const unit = unitOf(cluster);
       if (unit === undefined) return undefined;
       const byId = unit.history.generations(job);
-      const runs = byId.length > 0 ? byId : [...unit.history.runsOf(boundLabel(job))];
-      return limited(unit, runs, retention().endedRunsPerJob).toSorted((a, b) => startOf(b.run) - startOf(a.run));
+      return newestFirst(unit, byId.length > 0 ? byId : [...unit.history.runsOf(boundLabel(job))]);
+    },
+    runsOfName(cluster, name) {
+      const unit = unitOf(cluster);
+      return unit === undefined ? [] : newestFirst(unit, [...unit.history.runsOf(name)]);
     },
     events: (key) => memory.eventsOf(key),
     now: () => clock.now(),
@@ -45,6 +51,7 @@ function clusterView(unit: ClusterUnit): KnownCluster {
     jobManagers: unit.config.jobManagers,
     archives: unit.archives().flatMap((archive) => archive.exported() ?? []),
     liveRuns: [...unit.history.runs()].filter((run) => run.final === undefined).length,
+    expectedJobs: unit.config.expectedJobs.map(boundLabel),
   };
 }
 

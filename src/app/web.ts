@@ -3,6 +3,7 @@
 import type { RequestListener } from 'node:http';
 import type { ConfigReloader } from '../config/reload.ts';
 import { readSecret } from '../config/http-access.ts';
+import { shownConfig } from '../config/shown-config.ts';
 import type { WebConfig } from '../config/web-config.ts';
 import { createApp } from '../http/app.ts';
 import { callerAuth } from '../http/caller-auth.ts';
@@ -15,10 +16,12 @@ import { apiJobsRoutes } from '../http/routes/api-jobs.ts';
 import { healthRoutes } from '../http/routes/health.ts';
 import { metricsRoute } from '../http/routes/metrics.ts';
 import { orderRoutes } from '../http/routes/orders.ts';
-import { pageRoute } from '../http/routes/page.ts';
+import { type PageSources, pageRoute } from '../http/routes/page.ts';
 import { probeRoute } from '../http/routes/probe.ts';
 import { reloadRoute } from '../http/routes/reload.ts';
+import { runbookRoute } from '../http/routes/runbooks.ts';
 import { sdRoute } from '../http/routes/sd.ts';
+import { uiRoutes } from '../http/routes/ui.ts';
 import type { Exposition } from '../metrics/exposition.ts';
 import { buildInfo } from './build-info.ts';
 import type { Fleet } from './fleet.ts';
@@ -60,6 +63,19 @@ export function webOf(options: MedicOptions, served: Served): RequestListener {
     callers: () => fleet.config.api,
     rejected: () => undefined,
   });
+  const pages: PageSources = {
+    knowledge,
+    desk,
+    readiness,
+    configuration: () => ({
+      text: shownConfig(reloader.current.config),
+      loadedAt: reloader.outcome.lastSuccessAt,
+      isReloaded: reloader.outcome.successful,
+    }),
+    program: { version: buildInfo().version, metricsPath: telemetryPath },
+  };
+  // Beside `src/` in development and beside `dist/` in a package: the same place for both.
+  const runbooks = new URL('../../docs/runbooks/', import.meta.url);
   return createApp({
     routePrefix,
     users: webConfig.users,
@@ -78,7 +94,9 @@ export function webOf(options: MedicOptions, served: Served): RequestListener {
       ...apiJobsRoutes(knowledge),
       ...incidentRoutes(desk),
       apiExplainRoute(knowledge, { desk, timers, logger: log }),
-      pageRoute(knowledge, buildInfo().version, telemetryPath),
+      pageRoute(pages),
+      ...uiRoutes(pages),
+      runbookRoute(runbooks, knowledge, pages.program),
       misdirectedRoute(metrics),
     ],
   });

@@ -1,10 +1,14 @@
-/** HTML from templates, with every value escaped: what a page shows comes from job names and exception texts. */
+/**
+ * HTML from templates, with every value escaped: what a page shows comes from job names and exception texts. Values stand
+ * in text or between double quotes; control characters, which HTML does not have, become U+FFFD.
+ */
 
 export interface Html {
   readonly text: string;
 }
 
-type Value = string | Html | readonly Html[];
+/** Nothing is written for `undefined`. */
+export type HtmlValue = string | number | Html | readonly Html[] | undefined;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -14,11 +18,15 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-export function html(template: TemplateStringsArray, ...values: readonly Value[]): Html {
+export function html(template: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return { text: String.raw({ raw: template }, ...values.map(render)) };
 }
 
-function render(value: Value): string {
-  if (typeof value === 'string') return value.replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+function render(value: HtmlValue): string {
+  if (value === undefined) return '';
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') {
+    return value.replaceAll(/[&<>"']|(?![\t\n])\p{Cc}|\p{Cs}/gu, (character) => ESCAPES[character] ?? '\uFFFD');
+  }
   return 'text' in value ? value.text : value.map(({ text }) => text).join('');
 }

@@ -15,6 +15,8 @@ export interface KnownCluster {
   readonly jobManagers: readonly string[];
   readonly archives: readonly ExportedArchive[];
   readonly liveRuns: number;
+  /** Names of jobs that should always run, in their bounded form. */
+  readonly expectedJobs: readonly string[];
 }
 
 export interface Knowledge {
@@ -27,6 +29,8 @@ export interface Knowledge {
    * `runs` shows of a job, however old. Undefined without that cluster.
    */
   runsOf(cluster: string, job: string): readonly KnownRun[] | undefined;
+  /** The same for a name alone, in its bounded form: also where it is the id of another job. */
+  runsOfName(cluster: string, name: string): readonly KnownRun[];
   /** Oldest first. */
   events(key: RunKey): Promise<readonly RunEvent[]>;
   /** Our clock, milliseconds. */

@@ -2,6 +2,7 @@
 
 import type { AlertOutcome, Delivery, ReceivedAlert } from '../core/restart/alerts.ts';
 import type { EndedRun, Incident, IncidentEvent } from '../core/restart/incident.ts';
+import type { RestartMode } from '../core/restart/policy.ts';
 import type { Liftable } from '../core/restart/reasons.ts';
 import type { StageReport, Verdict } from '../core/restart/situation.ts';
 
@@ -32,7 +33,27 @@ export interface RestartOrder {
   readonly lift: readonly Liftable[];
 }
 
+/** What lets or stops restarts beside the policies. Times are our clock. */
+export interface Switches {
+  readonly mode: RestartMode;
+  /** What is paused, by cluster; the empty name is everything. */
+  readonly pausedSince: ReadonlyMap<string, number>;
+  readonly openBreakers: readonly { readonly cluster: string; readonly openedAt: number; readonly detail: string }[];
+}
+
+/** The policy that a job falls under, and how it stands. */
+export interface JobPolicy {
+  readonly name: string;
+  readonly attemptsLeft: number;
+  /** In any time of length `perMs`. */
+  readonly attempts: number;
+  readonly perMs: number;
+}
+
 export interface RestartDesk {
+  switches(): Switches;
+  /** Undefined when no policy matches. `name` in the bounded form of labels. */
+  policyOf(cluster: string, name: string): JobPolicy | undefined;
   /** Newest first. */
   incidents(): readonly Incident[];
   incident(id: number): Incident | undefined;

@@ -7,9 +7,11 @@ import type { Clock } from '../core/clock.ts';
 import { MedicError } from '../core/errors.ts';
 import { boundLabel } from '../core/label-value.ts';
 import { closedBreaker } from '../core/restart/breaker.ts';
-import { givenBack } from '../core/restart/budget.ts';
+import { givenBack, remaining } from '../core/restart/budget.ts';
 import { decide } from '../core/restart/decide.ts';
 import { activeAttempt, type Incident, type Order, type Trigger } from '../core/restart/incident.ts';
+import { policyFor } from '../core/restart/policy-for.ts';
+import type { RestartMode } from '../core/restart/policy.ts';
 import type { Liftable } from '../core/restart/reasons.ts';
 import type { StageReport, Verdict } from '../core/restart/situation.ts';
 import { endedRunOf, joined, opened, ordered, released } from '../core/restart/transitions.ts';
@@ -20,7 +22,7 @@ import type { IncidentLedger } from '../ledger/incident-ledger.ts';
 import type { EvidenceGatherer } from './evidence-gatherer.ts';
 import type { IncidentStore } from './incident-store.ts';
 import { incidentOf, openIncident } from './open-incident.ts';
-import { breakerOf, pause, resume, setBreaker } from './restart-settings.ts';
+import { breakerOf, pause, pausedSince, resume, setBreaker } from './restart-settings.ts';
 import { situationOf, type Surroundings } from './situations.ts';
 
 export interface DeskOptions {
@@ -49,6 +51,19 @@ interface Explained {
   readonly incident?: Incident;
 }
 
+interface Switches {
+  readonly mode: RestartMode;
+  readonly pausedSince: ReadonlyMap<string, number>;
+  readonly openBreakers: readonly { readonly cluster: string; readonly openedAt: number; readonly detail: string }[];
+}
+
+interface JobPolicy {
+  readonly name: string;
+  readonly attemptsLeft: number;
+  readonly attempts: number;
+  readonly perMs: number;
+}
+
 export class Desk {
   readonly #options: DeskOptions;
   readonly #clock: Pick<Clock, 'now'>;
@@ -57,6 +72,27 @@ export class Desk {
   constructor(options: DeskOptions) {
     this.#options = options;
     this.#clock = options.surroundings.clock;
+  }
+
+  switches(): Switches {
+    const { store, surroundings } = this.#options;
+    const openBreakers = surroundings.clusters().flatMap(({ name }) => {
+      const { openedAt, detail } = breakerOf(store, name);
+      return openedAt === undefined ? [] : [{ cluster: name, openedAt, detail }];
+    });
+    return { mode: surroundings.rules().mode, pausedSince: pausedSince(store), openBreakers };
+  }
+
+  policyOf(cluster: string, name: string): JobPolicy | undefined {
+    const { store, surroundings } = this.#options;
+    const policy = policyFor(surroundings.rules().policies, cluster, name);
+    if (policy === undefined) return undefined;
+    const repairs = store.repairs(cluster, name);
+    return {
+      name: policy.name,
+      attemptsLeft: repairs.exhausted ? 0 : remaining(repairs, policy, this.#clock.now()),
+      ...policy.budget,
+    };
   }
 
   incidents(): readonly Incident[] {

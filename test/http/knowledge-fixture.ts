@@ -82,12 +82,15 @@ export function knowledgeOfOneCluster(): Knowledge {
     readBytes: 1,
   };
   return {
-    clusters: () => [{ status, jobManagers: ['http://127.0.0.1:8081'], archives: [archive], liveRuns: 1 }],
+    clusters: () => [
+      { status, jobManagers: ['http://127.0.0.1:8081'], archives: [archive], liveRuns: 1, expectedJobs: [] },
+    ],
     runs: () => runs,
     runsOf: (cluster, job) => {
       if (cluster !== ended.cluster) return undefined;
       return runs.filter((known) => known.run.name === job || known.run.jobId === job);
     },
+    runsOfName: (_cluster, name) => runs.filter((known) => known.run.name === name),
     events: (key) => Promise.resolve([{ ...key, at: T0, kind: 'seen', rule: 'listed', detail: 'RUNNING' }]),
     now: () => T0,
   };

@@ -3,7 +3,14 @@
 import type { AlertOutcome, Delivery, ReceivedAlert } from '../../src/core/restart/alerts.ts';
 import type { Attempt, EndedRun, Incident, IncidentEvent, SubmissionRequest } from '../../src/core/restart/incident.ts';
 import { MedicError } from '../../src/core/errors.ts';
-import type { AlertIntake, Explanation, RestartDesk, RestartOrder } from '../../src/http/restart-desk.ts';
+import type {
+  AlertIntake,
+  Explanation,
+  JobPolicy,
+  RestartDesk,
+  RestartOrder,
+  Switches,
+} from '../../src/http/restart-desk.ts';
 import type { WebhookMetrics } from '../../src/http/routes/alertmanager.ts';
 
 /** 2026-01-01T00:00:00Z */
@@ -136,6 +143,14 @@ export class FakeDesk implements RestartDesk {
   readonly orders: unknown[][] = [];
   /** What the next calls throw. */
   failure: Error | undefined;
+
+  switches(): Switches {
+    return { mode: 'on', pausedSince: new Map(), openBreakers: [] };
+  }
+
+  policyOf(_cluster: string, name: string): JobPolicy | undefined {
+    return name === ended.name ? { name: 'orders', attemptsLeft: 2, attempts: 3, perMs: 3600 * S } : undefined;
+  }
 
   incidents(): readonly Incident[] {
     return [incident, refused];

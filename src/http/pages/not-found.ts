@@ -1,0 +1,32 @@
+/** What is shown in place of a job or incident that is not known: with the ways to what is. */
+
+import { html, type Html } from '../html.ts';
+import type { Page } from './document.ts';
+import { foreign } from './parts.ts';
+import { listPath, type View } from './view.ts';
+
+export function unknownJobPage(cluster: string, job: string, isCluster: boolean, view: View): Page {
+  const filters = { name: job, ...(isCluster && { cluster }) };
+  return notFoundPage(
+    isCluster
+      ? html`No job ${foreign(job)} is known on ${foreign(cluster)}.`
+      : html`No cluster ${foreign(cluster)} is configured.`,
+    html`<li><a href="${listPath(view, 'jobs', filters)}">Jobs whose name contains ${foreign(job)}</a></li>
+<li><a href="${listPath(view, 'jobs', isCluster ? { cluster } : {})}">All jobs${isCluster ? html` of ${foreign(cluster)}` : undefined}</a></li>
+<li>A job that ended long ago has left the ledger (<code>retention.ended_runs</code>).</li>
+`,
+  );
+}
+
+export function unknownIncidentPage(id: string, view: View): Page {
+  return notFoundPage(
+    html`No incident ${foreign(id)} is known.`,
+    html`<li><a href="${listPath(view, 'incidents', {})}">All incidents</a></li>
+<li>Closed incidents leave with the runs that they are about (<code>retention.ended_runs</code>).</li>
+`,
+  );
+}
+
+function notFoundPage(what: Html, ways: Html): Page {
+  return { title: 'Not found', body: html`<h1>Not found</h1>\n<p>${what}</p>\n<ul>\n${ways}</ul>\n` };
+}
