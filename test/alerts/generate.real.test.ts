@@ -12,6 +12,10 @@ import { realProgram } from '../support/real.ts';
 const promtool = realProgram('promtool', 'apt-get install prometheus');
 const PRINTABLE = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
 
+function expectedAlert(labels: object): string {
+  return `{exp_labels: ${JSON.stringify(labels)}, exp_annotations: {summary: S., description: D.}}`;
+}
+
 it.skipIf(promtool.skip !== undefined)('Prometheus and the generator fill in links alike', () => {
   const labels = { flink_cluster: 'ü€😀\u0000\n', job_name: PRINTABLE };
   const rules = `groups:
@@ -26,8 +30,6 @@ it.skipIf(promtool.skip !== undefined)('Prometheus and the generator fill in lin
   const series = `up{${Object.entries(labels)
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join()}}`;
-  const expected = (own: object): string =>
-    `{exp_labels: ${JSON.stringify(own)}, exp_annotations: {summary: S., description: D.}}`;
   const tests = `rule_files: [rules.yml]
 evaluation_interval: 1m
 tests:
@@ -36,7 +38,7 @@ tests:
       - {series: ${JSON.stringify(series)}, values: '1 1'}
       - {series: up, values: '1 1'}
     alert_rule_test:
-      - {eval_time: 1m, alertname: A, exp_alerts: [${expected(labels)}, ${expected({})}]}
+      - {eval_time: 1m, alertname: A, exp_alerts: [${expectedAlert(labels)}, ${expectedAlert({})}]}
 `;
   const folder = mkdtempSync(join(tmpdir(), 'flink-medic-links-'));
   try {

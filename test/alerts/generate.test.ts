@@ -13,8 +13,9 @@ import { alertmanagerConfig, prometheusRule, serviceMonitor } from '../../alerts
 const ROOT = join(import.meta.dirname, '../..');
 const BASES: Bases = { runbook: 'https://a.example.org/rb', dashboard: 'https://b.example.org' };
 
-describe('annotateRules', () => {
-  const rules = (annotations: string): string => `# A comment
+/** A rule file with one alert among other things. */
+function rulesWith(annotations: string): string {
+  return `# A comment
 groups:
   - name: g
     rules:
@@ -32,6 +33,9 @@ ${annotations}
       - record: d
         expr: up
 `;
+}
+
+describe('annotateRules', () => {
   const LINKS = `          runbook_url: https://a.example.org/rb/flinkjobstuck.md
           dashboard_url: https://b.example.org/d/flink-medic-job?var-flink_cluster={{ or $labels.flink_cluster "$__all" | urlquery }}&var-job_name={{ or $labels.job_name "$__all" | urlquery }}`;
 
@@ -44,8 +48,8 @@ ${annotations}
     ['a quoted', "          summary: S.\n          description: 'One\n            two.'"],
     ['a plain', '          summary: S. # so it is\n          description: One. # and more'],
   ])('puts links behind %s description and changes nothing else, once', (_, annotations) => {
-    const once = annotateRules('flink-jobs', rules(annotations), BASES);
-    expect(once).toBe(rules(`${annotations}\n${LINKS}`));
+    const once = annotateRules('flink-jobs', rulesWith(annotations), BASES);
+    expect(once).toBe(rulesWith(`${annotations}\n${LINKS}`));
     expect(annotateRules('flink-jobs', once, BASES)).toBe(once);
     const elsewhere = annotateRules('flink-jobs', once, DEFAULT_BASES);
     expect(elsewhere).not.toContain('example.org');
@@ -59,7 +63,7 @@ ${annotations}
     ['flink-medic', 'FlinkMedicPausedLong', '/d/flink-medic-restarts?var-flink_cluster={{', 'urlquery }}\n'],
     ['flink-medic', 'FlinkMedicDown', '/d/flink-medic-exporter\n', ''],
   ])('leads from %s, %s to %s … %s', (file, alert, ...parts) => {
-    const text = rules('          summary: S.\n          description: D.').replace('FlinkJobStuck', alert);
+    const text = rulesWith('          summary: S.\n          description: D.').replace('FlinkJobStuck', alert);
     for (const part of parts) expect(annotateRules(file, text, BASES)).toContain(part);
   });
 
@@ -69,13 +73,13 @@ ${annotations}
     ['          description: D.\n          summary: S.'],
     ['          summary: S.\n          description: D.\n          more: M.'],
   ])('refuses other annotations than summary and description: %j', (annotations) => {
-    expect(() => annotateRules('flink-jobs', rules(annotations), BASES)).toThrow(
+    expect(() => annotateRules('flink-jobs', rulesWith(annotations), BASES)).toThrow(
       'flink-jobs.rules.yml: FlinkJobStuck must have the annotations summary and description, in this order',
     );
   });
 
   it('refuses a file that has no dashboard, and what is no YAML', () => {
-    const text = rules('          summary: S.\n          description: D.');
+    const text = rulesWith('          summary: S.\n          description: D.');
     expect(() => annotateRules('other', text, BASES)).toThrow('other.rules.yml: alerts/generate/links.ts has no');
     expect(() => annotateRules('flink-jobs', `${text}  - : {`, BASES)).toThrow('flink-jobs.rules.yml: ');
   });
