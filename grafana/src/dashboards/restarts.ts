@@ -36,7 +36,7 @@ const now = {
   panels: [
     stat({
       title: 'Mode',
-      description: 'restart.mode of the configuration: in dry run everything is decided and nothing is sent.',
+      description: 'What restart.mode is: in dry run everything is decided and nothing is sent.',
       width: 3,
       looks: MODE,
       queries: [
