@@ -1,4 +1,4 @@
-/** Decides which Flink the demo gets, says so, and starts it. Called by `main.ts`. */
+/** Decides which Flink the demo gets, says so, and starts it. Called by `main.ts`; the stack uses half of it. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ export async function startFlink(
   archiveDir: string,
   say: (text: string) => void,
 ): Promise<DemoFlink> {
-  const found = fake ? 'you asked for it with --fake' : await findOrGet(wanted ?? DEFAULT_VERSION, say);
+  const found = fake ? 'you asked for it with --fake' : await findOrGet(wanted, say);
   if (typeof found !== 'string') {
     say(`Flink: a real one, version ${found.version} from ${found.lib}. It starts; that takes some 15 seconds.`);
     return startRealFlink(found);
@@ -33,8 +33,8 @@ export async function startFlink(
   return startFakeFlink(archiveDir);
 }
 
-/** @returns the Flink, or why there is none */
-async function findOrGet(version: string, say: (text: string) => void): Promise<FlinkHome | string> {
+/** @returns the Flink, downloaded when it is not in the cache, or why there is none */
+export async function findOrGet(version = DEFAULT_VERSION, say: (text: string) => void): Promise<FlinkHome | string> {
   if (findJava() === undefined) return `there is no JDK here (${INSTALL_JAVA} brings one)`;
   const cached = findFlink(version);
   if (cached !== undefined) return cached;

@@ -33,8 +33,11 @@ export function readOptions(args: readonly string[]): Options {
   });
   const { flink } = values;
   if (flink !== undefined && values.fake) throw new Error('--fake and --flink exclude each other');
-  if (flink !== undefined && !/^\d+\.\d+\.\d+$/.test(flink)) {
-    throw new Error(`--flink: "${flink}" is no Flink version, which look like 1.20.3 or 2.3.0`);
-  }
-  return { ...values, flink };
+  return { ...values, flink: flink === undefined ? undefined : flinkVersion(flink) };
+}
+
+/** @throws when it is none */
+export function flinkVersion(text: string): string {
+  if (/^\d+\.\d+\.\d+$/.test(text)) return text;
+  throw new Error(`--flink: "${text}" is no Flink version, which look like 1.20.3 or 2.3.0`);
 }

@@ -10,7 +10,7 @@ import type { Screen } from './screen.ts';
 /** What a play is given: `parts` end what it starts, `judge` says whether what was shown is as it must be. */
 export interface Stage {
   readonly parts: AsyncDisposableStack;
-  judge(allAsItMust: boolean): void;
+  readonly judge: (allAsItMust: boolean) => void;
 }
 
 /**
