@@ -12,6 +12,8 @@ export interface PromqlNode {
   /** Of the grammar: `VectorSelector`, `BinaryExpr`, … */
   readonly kind: string;
   readonly text: string;
+  /** Where the text begins in the expression. */
+  readonly from: number;
   readonly children: readonly PromqlNode[];
 }
 
@@ -21,7 +23,7 @@ export function parsePromql(expr: string): PromqlNode {
     if (node.type.isError) throw new SyntaxError(`no PromQL at "${expr.slice(node.from)}" of ${expr}`);
     const children: PromqlNode[] = [];
     for (let child = node.firstChild; child !== null; child = child.nextSibling) children.push(read(child));
-    return { kind: node.type.name, text: expr.slice(node.from, node.to), children };
+    return { kind: node.type.name, text: expr.slice(node.from, node.to), from: node.from, children };
   };
   return read(parser.parse(expr).topNode);
 }

@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 
-export const ALERTS_FOLDER = join(import.meta.dirname, '../../../alerts');
+const ALERTS_FOLDER = join(import.meta.dirname, '../../../alerts');
 
 interface Rule {
   readonly expr: string;
@@ -55,13 +55,13 @@ export function isAlert(rule: RecordingRule | AlertingRule): rule is AlertingRul
 
 /** In the order of their names. */
 export function ruleFiles(): RuleFile[] {
+  const files = globSync('*.rules.yml', { cwd: ALERTS_FOLDER }).toSorted();
+  return files.map((file) => ruleFile(basename(file, '.rules.yml')));
+}
+
+/** @param name without `.rules.yml` */
+export function ruleFile(name: string): RuleFile {
   const read = (file: string): unknown => parse(readFileSync(join(ALERTS_FOLDER, file), 'utf8'), { merge: true });
-  return globSync('*.rules.yml', { cwd: ALERTS_FOLDER })
-    .map((file) => basename(file, '.rules.yml'))
-    .toSorted()
-    .map((name) => ({
-      name,
-      groups: (read(`${name}.rules.yml`) as { groups: RuleGroup[] }).groups,
-      tests: read(`${name}.tests.yml`) as TestFile,
-    }));
+  const { groups } = read(`${name}.rules.yml`) as Pick<RuleFile, 'groups'>;
+  return { name, groups, tests: read(`${name}.tests.yml`) as TestFile };
 }
