@@ -10,8 +10,8 @@ import { ALERT, BY_NAME, CLUSTER, grown, highest, JOB } from './promql.ts';
 /** Every dashboard has it: by it they find each other. */
 export const TAG = 'flink-medic';
 
-/** A text that people type in, such as an address for links. */
-export interface TextVariable {
+/** The address of something else, which people type in: links lead there. */
+export interface AddressVariable {
   readonly name: string;
   readonly label: string;
   readonly description: string;
@@ -23,7 +23,7 @@ export interface DashboardFacts {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
-  readonly texts?: readonly TextVariable[];
+  readonly addresses?: readonly AddressVariable[];
   /** Whether what happened to single jobs is drawn into graphs at once; else people switch it on. */
   readonly showsEvents: boolean;
   readonly rows: readonly { readonly title: string; readonly panels: readonly PanelSource[] }[];
@@ -31,6 +31,7 @@ export interface DashboardFacts {
 
 /** @returns the dashboard in the classic form, which every Grafana from 10 on imports */
 export function dashboard(facts: DashboardFacts): model.Dashboard {
+  const { addresses = [] } = facts;
   const builder = new model.DashboardBuilder(facts.title)
     .uid(facts.uid)
     .description(facts.description)
@@ -40,15 +41,8 @@ export function dashboard(facts: DashboardFacts): model.Dashboard {
     .time({ from: 'now-6h', to: 'now' })
     .refresh('1m')
     .tooltip(model.DashboardCursorSync.Crosshair)
-    .link(
-      new model.DashboardLinkBuilder('flink-medic')
-        .type(model.DashboardLinkType.Dashboards)
-        .tags([TAG])
-        .asDropdown(true)
-        .includeVars(true)
-        .keepTime(true),
-    )
-    .variables([...variables(), ...(facts.texts ?? []).map(textVariable)])
+    .links([linkToAll(), ...addresses.map(linkTo)])
+    .variables([...variables(), ...addresses.map(addressVariable)])
     .annotations(eventQueries(facts.showsEvents));
   for (const { title, panels } of facts.rows) {
     builder.withRow(new model.RowBuilder(title));
@@ -99,12 +93,29 @@ function labelVariable(name: string, label: string, query: string): model.QueryV
   return variable;
 }
 
-function textVariable({ name, label, description, value }: TextVariable): model.TextBoxVariableBuilder {
+function addressVariable({ name, label, description, value }: AddressVariable): model.TextBoxVariableBuilder {
   return new model.TextBoxVariableBuilder(name)
     .label(label)
     .description(description)
     .defaultValue(value)
     .current({ selected: true, text: value, value });
+}
+
+function linkToAll(): model.DashboardLinkBuilder {
+  return new model.DashboardLinkBuilder('Dashboards')
+    .type(model.DashboardLinkType.Dashboards)
+    .tags([TAG])
+    .asDropdown(true)
+    .includeVars(true)
+    .keepTime(true);
+}
+
+function linkTo({ name, label }: AddressVariable): model.DashboardLinkBuilder {
+  return new model.DashboardLinkBuilder(label)
+    .type(model.DashboardLinkType.Link)
+    .icon('external link')
+    .url(`\${${name}:raw}`)
+    .targetBlank(true);
 }
 
 function eventQueries(showsEvents: boolean): model.AnnotationQueryBuilder[] {

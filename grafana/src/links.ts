@@ -1,6 +1,6 @@
 /** Where the rows of tables lead: other dashboards, Flink, its History Server, the page of flink-medic. */
 
-import type { TextVariable } from './dashboard.ts';
+import type { AddressVariable } from './dashboard.ts';
 
 /** Of the columns `Cluster` and `Job`, which every table with such a link has. */
 const CLUSTER = '${__data.fields.Cluster:percentencode}';
@@ -27,21 +27,21 @@ export const TO_HISTORY_SERVER = {
   url: `\${history_server_url:raw}/#/job/completed/${RUN}/overview`,
 };
 
-export const FLINK_URL: TextVariable = {
+export const FLINK_URL: AddressVariable = {
   name: 'flink_url',
   label: 'Flink',
   description: 'Address of the web interface of Flink, for links.',
   value: 'http://localhost:8081',
 };
 
-export const HISTORY_SERVER_URL: TextVariable = {
+export const HISTORY_SERVER_URL: AddressVariable = {
   name: 'history_server_url',
   label: 'History Server',
   description: "Address of Flink's History Server, for links to runs that have ended.",
   value: 'http://localhost:8082',
 };
 
-export const FLINK_MEDIC_URL: TextVariable = {
+export const FLINK_MEDIC_URL: AddressVariable = {
   name: 'flink_medic_url',
   label: 'flink-medic',
   description: 'Address of flink-medic, for links.',

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RUN_STATES } from '../../src/core/states.ts';
-import { dashboards, type Panel, panelsOf } from './support/dashboards.ts';
+import { dashboards, panelNamed, panelsOf } from './support/dashboards.ts';
 import { Grafana, packages } from './support/grafana.ts';
 
 /** Of the contract: alerts, recording rules and other dashboards may use them, so that they never change. */
@@ -22,12 +22,6 @@ const CODES = {
   VANISHED: 13,
 } as const;
 
-function panel(title: string): Panel {
-  const found = dashboards.flatMap(panelsOf).find((one) => one.title === title);
-  if (found === undefined) throw new Error(`there is no panel ${title}`);
-  return found;
-}
-
 describe.skipIf(packages.skip !== undefined)(`looks ${packages.skip ?? ''}`, () => {
   let grafana: Grafana;
   beforeAll(() => {
@@ -36,14 +30,14 @@ describe.skipIf(packages.skip !== undefined)(`looks ${packages.skip ?? ''}`, () 
 
   it('shows each state by its name, each in a colour of its own', () => {
     expect(Object.keys(CODES).toSorted()).toEqual([...RUN_STATES].toSorted());
-    const display = grafana.display(panel('State of each run').fieldConfig.defaults);
+    const display = grafana.display(panelNamed('State of each run').fieldConfig.defaults);
     const shown = Object.values(CODES).map((code) => display(code));
     expect(shown.map(({ text }) => text)).toEqual(Object.keys(CODES));
     expect(new Set(shown.map(({ color }) => color)).size).toBe(RUN_STATES.length);
   });
 
   it('asks for the same numbers as it shows', () => {
-    const [query] = panel('State of each run').targets ?? [];
+    const [query] = panelNamed('State of each run').targets ?? [];
     const asked = [...(query?.expr.matchAll(/vector\((\d+)\), "state", "(\w+)"/g) ?? [])];
     expect(Object.fromEntries(asked.map(([, code, state]) => [state, Number(code)]))).toEqual(CODES);
   });
@@ -69,13 +63,13 @@ describe.skipIf(packages.skip !== undefined)(`looks ${packages.skip ?? ''}`, () 
     ['Mode', 1, 'dry run'],
     ['Up', 0, 'down'],
   ])('shows a value of %s as people read it', (title, value, text) => {
-    const { text: number, suffix = '' } = grafana.display(panel(title).fieldConfig.defaults)(value);
+    const { text: number, suffix = '' } = grafana.display(panelNamed(title).fieldConfig.defaults)(value);
     expect(`${number}${suffix}`).toBe(text);
   });
 
   it('merges the rows of a table though some queries answer nothing', async () => {
     const run = { flink_cluster: 'c', job_name: 'orders' };
-    const columns = await grafana.table(panel('Broken jobs'), [
+    const columns = await grafana.table(panelNamed('Broken jobs'), [
       [
         { labels: { ...run, job_id: '1', problem: 'FAILED' }, value: '1767225600000' },
         { labels: { ...run, job_id: '2', problem: 'UNKNOWN' }, value: '1767225600000' },

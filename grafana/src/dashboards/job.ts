@@ -283,7 +283,7 @@ export const job = dashboard({
   uid: 'flink-medic-job',
   title: 'Flink / Job',
   description: 'Whether a job is up, why it failed, whether it came back, and with which state.',
-  texts: [FLINK_URL, HISTORY_SERVER_URL, FLINK_MEDIC_URL],
+  addresses: [FLINK_URL, HISTORY_SERVER_URL, FLINK_MEDIC_URL],
   showsEvents: true,
   rows: [state, failures, checkpoints, history],
 });

@@ -267,7 +267,7 @@ export const restarts = dashboard({
   uid: 'flink-medic-restarts',
   title: 'Flink / Restart bridge',
   description: 'What flink-medic does about jobs that failed, what it refuses and why, and how long it takes.',
-  texts: [FLINK_MEDIC_URL],
+  addresses: [FLINK_MEDIC_URL],
   showsEvents: true,
   rows: [now, decisions, webhook],
 });

@@ -83,6 +83,13 @@ export function panelsOf(dashboard: Dashboard): Panel[] {
   return dashboard.panels.filter(({ type }) => type !== 'row');
 }
 
+/** @throws when no dashboard has it */
+export function panelNamed(title: string): Panel {
+  const panel = dashboards.flatMap(panelsOf).find((one) => one.title === title);
+  if (panel === undefined) throw new Error(`there is no panel ${title}`);
+  return panel;
+}
+
 /** Something that Prometheus is asked, and where that stands: for messages. */
 export interface Asked {
   readonly where: string;
@@ -108,10 +115,14 @@ export function labelQueriesOf({ uid, templating }: Dashboard): (Asked & { reado
   });
 }
 
-/** As Grafana does with everything selected, over a range in seconds in which all of a scenario lies. */
-export function interpolated(expr: string, rangeSeconds = 600): string {
+/**
+ * As Grafana does it, over a time in which all of a scenario lies.
+ *
+ * @param selected of both variables; everything unless told
+ */
+export function interpolated(expr: string, selected = '.+'): string {
   return expr
-    .replaceAll('$flink_cluster', '.+')
-    .replaceAll('$job_name', '.+')
-    .replaceAll(/\$__(rate_interval|range)/g, `${String(rangeSeconds)}s`);
+    .replaceAll('$flink_cluster', selected)
+    .replaceAll('$job_name', selected)
+    .replaceAll(/\$__(rate_interval|range)/g, '10m');
 }

@@ -86,7 +86,7 @@ export class Grafana {
 
   /** Runs the transformations of a table over the answers to its queries, in their order. */
   async table(panel: Panel, answers: readonly (readonly Row[])[]): Promise<ShownColumn[]> {
-    const { fieldMatchers, getFieldDisplayName, transformDataFrame } = this.#data;
+    const { FieldType, fieldMatchers, getFieldDisplayName, transformDataFrame } = this.#data;
     const frames = answers.map((rows, index) => this.#frame(panel.targets?.[index]?.refId ?? '', rows));
     const transformed = transformDataFrame([...(panel.transformations ?? [])], frames);
     const [frame, ...others] = await this.#rxjs.firstValueFrom(transformed);
@@ -98,7 +98,10 @@ export class Grafana {
       const properties = overrides.flatMap((override) =>
         override.properties.map(({ id, value }) => [id, value] as const),
       );
-      const display = this.display(Object.fromEntries(properties), field.type === 'number' ? 'number' : 'string');
+      const display = this.display(
+        Object.fromEntries(properties),
+        field.type === FieldType.number ? 'number' : 'string',
+      );
       const texts = field.values.map((value: unknown) => {
         const { prefix = '', text, suffix = '' } = display(value);
         return `${prefix}${text}${suffix}`;
