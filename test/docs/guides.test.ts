@@ -52,11 +52,13 @@ describe('commands', () => {
       '      --storage.paths=b   # a comment',
       '    docker run -v flink-medic:/data flink-medic serve --log.level=loud',
       '    npm run --silent medic -- explain prod | less',
+      '    kubectl --namespace flink-medic exec flink-medic-0 -- node dist/main.js pauses',
     ].join('\n');
     expect(commandLines(text).flatMap(problemOf)).toEqual([
       expect.stringContaining('--storage.paths'),
       expect.stringContaining('loud'),
       expect.stringContaining("missing required argument 'job'"),
+      expect.stringContaining('pauses: '),
       expect.stringContaining('stop: '),
     ]);
   });
@@ -68,7 +70,9 @@ interface CommandLine {
   readonly isWhole: boolean;
 }
 
-const CALL = /(?:^|[\s/])(?:flink-medic|npm run (?:--silent )?medic --) +((?:[a-z][\w-]*)(?:[^\n|;&>#`]*))/;
+const CALL = /(?:^|[\s/])(?:flink-medic|main\.js|npm run (?:--silent )?medic --) +((?:[a-z][\w-]*)(?:[^\n|;&>#`]*))/;
+/** Its own arguments, of which some have our name. */
+const KUBECTL = /^ *kubectl\b.*?(?: -- |$)/;
 
 function commandLines(text: string): CommandLine[] {
   const joined = text.replaceAll(/ \\\n\s*/g, ' ');
@@ -77,7 +81,7 @@ function commandLines(text: string): CommandLine[] {
     .flatMap(([, language = '', block = '']) => (['', 'sh', 'ini'].includes(language) ? block.split('\n') : []));
   const outside = joined.replaceAll(FENCED, '');
   const indented = outside.split('\n').filter((line) => line.startsWith('    '));
-  const whole = [...fenced, ...indented].map((line) => ({ call: line, isWhole: true }));
+  const whole = [...fenced, ...indented].map((line) => ({ call: line.replace(KUBECTL, ''), isWhole: true }));
   const spans = outside.matchAll(/`([^`\n]+)`/g).map(([, span = '']) => ({ call: span, isWhole: false }));
   return [...whole, ...spans].flatMap(({ call, isWhole }) => {
     const args = CALL.exec(call)?.[1]?.replace('[FLAGS]', '').trim().split(/\s+/);
@@ -118,12 +122,17 @@ describe('metrics', () => {
       .map(([, name = '']) => name)
       .toArray(),
   );
-  const labelsOf = (name: string): readonly (string | undefined)[] => ['le', ...(families.get(familyOf(name)) ?? [])];
+  const labelsOf = (name: string): readonly (string | undefined)[] => [
+    'le',
+    'job',
+    'instance',
+    ...(families.get(familyOf(name)) ?? []),
+  ];
   const isKnown = (name: string): boolean => families.has(familyOf(name)) || records.includes(name);
 
   it.each(PAGES)('%s names only those that exist', (page) => {
-    // Labels, a driver, and the metrics of Flink's own reporter.
-    const others = /^(?:flink_(?:cluster|medic|rest|url)|flink_(?:jobmanager|taskmanager)_\w+)$/;
+    // Labels, a driver, variables of dashboards, and the metrics of Flink's own reporter.
+    const others = /^(?:flink_(?:cluster|medic|rest|(?:medic_)?url)|flink_(?:jobmanager|taskmanager)_\w+)$/;
     const named = document(page).matchAll(/(?<![\w:])(?:flink|probe)[_:][a-z_:]*[a-z](?!\w|\*|:\/)/g);
     const unknown = named.map(([name]) => name).filter((name) => !isKnown(name) && !others.test(name));
     expect(unknown.toArray()).toEqual([]);
