@@ -26,6 +26,8 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# Served at /runbooks, for the links of alerts.
+COPY docs/runbooks docs/runbooks
 COPY --from=build --chown=65532:65532 /app/data /data
 ARG FLINK_MEDIC_REVISION
 ENV NODE_ENV=production FLINK_MEDIC_REVISION=$FLINK_MEDIC_REVISION

@@ -35,7 +35,7 @@ beforeAll(async () => {
   const buildArgs = { FLINK_MEDIC_REVISION: 'abc123' };
   image = await buildImage(stages, { context: PROJECT, directory, buildArgs, chown: isRoot });
   addNode(image);
-}, 120_000);
+}, 240_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -89,6 +89,7 @@ describe('image', () => {
     expect(readdirSync(join(image.root, 'app')).toSorted()).toEqual([
       'LICENSE',
       'dist',
+      'docs',
       'node_modules',
       'package.json',
     ]);
@@ -111,12 +112,14 @@ describe('image', () => {
     expect(await healthCheck(await freePort())).toBe(1);
   });
 
-  it('serves, writes to the volume only, is healthy and stops when it is told to', async () => {
+  it('serves, runbooks too, writes to the volume only, is healthy and stops when it is told to', async () => {
     const before = filesOf(image.root);
     const child = start([...image.entrypoint, ...image.command, '--web.listen-address=127.0.0.1:0']);
     try {
       const port = await portOf(child);
       expect(await healthCheck(port)).toBe(0);
+      const runbook = await fetch(`http://127.0.0.1:${port}/runbooks/flinkjobfailed.md`);
+      expect([runbook.status, await runbook.text()]).toEqual([200, expect.stringMatching(/^# FlinkJobFailed\n/)]);
       const written = filesOf(image.root).filter((file) => !before.includes(file));
       expect(written).toContain('data/flink-medic.db');
       expect(written.filter((file) => !file.startsWith('data/'))).toEqual([]);
