@@ -6,16 +6,17 @@ import type { IncidentStoryResource, TriggerResource } from '../incident-resourc
 import { attemptSection, submissionFacts } from './attempt.ts';
 import { isolated, type Page } from './document.ts';
 import { badge, columns, factList, foreign, table } from './parts.ts';
-import { when } from './time.ts';
+import { releaseAdvice } from './summaries.ts';
+import { durationText, timeTag, when } from './time.ts';
 import { jobPath, type View } from './view.ts';
 
 export function incidentPage(incident: IncidentStoryResource, view: View): Page {
   const { id, state, flink_cluster: cluster, job_name: name, attempts, deliveries, would_send: wouldSend } = incident;
   const body = html`<p class="trail"><a href="${view.root}ui/incidents">Incidents</a> › <a href="${jobPath(view, cluster, incident.job_id)}">${foreign(name)}</a> on ${foreign(cluster)}</p>
-<h1>Incident ${id}: ${foreign(name)} ${badge(state)}</h1>
+<h1><span>Incident ${id}: ${foreign(name)}</span> ${badge(state)}</h1>
 ${cards(incident, view)}<p>The same as JSON: <a href="${view.root}api/v1/incidents/${id}">incident</a>, <a href="${view.root}api/v1/explain/${encodeURIComponent(cluster)}/${encodeURIComponent(incident.job_id)}">what would be decided now</a></p>
 <h2>Story</h2>
-${storyOf(incident, view)}${attempts.length === 0 ? undefined : html`<h2>Attempts</h2>\n`}${attempts.map((attempt) => attemptSection(attempt, view))}${
+${storyOf(incident)}${attempts.length === 0 ? undefined : html`<h2>Attempts</h2>\n`}${attempts.map((attempt) => attemptSection(attempt, view))}${
   wouldSend === undefined
     ? undefined
     : html`<h2>What would have been sent</h2>\n<div class="box">${factList(submissionFacts(wouldSend, view))}</div>\n`
@@ -27,12 +28,13 @@ ${deliveries.length === 0 ? html`<p class="muted">None, or they are older than a
 function cards(incident: IncidentStoryResource, view: View): Html {
   const { now } = view;
   const { state, reason, because, advice, detail, since, opened, closed, policy, order } = incident;
+  const toDo = advice === undefined ? releaseAdvice(incident) : html`${advice}`;
   const stage = reason !== undefined && reason in REASONS ? REASONS[reason as Reason].stage : undefined;
   return html`<div class="cards">
 <section class="card"><h2>State</h2>
 <p class="lead">${badge(state)} ${reason}</p>
 <p>since ${when(since, now)}</p>
-${because === undefined ? undefined : html`<p>${because} <span class="muted">(stage ${stage})</span></p>\n`}${detail && html`<p>${foreign(detail)}</p>\n`}${advice === undefined ? undefined : html`<p><strong>To do:</strong> ${advice}</p>\n`}${state === 'unconfirmed' ? html`<p><strong>To do:</strong> find out whether the job runs, then <code>flink-medic release ${incident.id}</code></p>\n` : undefined}</section>
+${because === undefined ? undefined : html`<p>${because} <span class="muted">(stage ${stage})</span></p>\n`}${detail && html`<p>${foreign(detail)}</p>\n`}${toDo && html`<p><strong>To do:</strong> ${toDo}</p>\n`}</section>
 <section class="card"><h2>The run that ended</h2>
 <p class="lead">${badge(incident.final_status)}</p>
 <p>${when(incident.end, now)}</p>
@@ -59,11 +61,12 @@ function triggerText({ kind, name, first, last, count, withdrawn }: TriggerResou
 
 const KINDS: Readonly<Record<string, string>> = { alert: 'Alert', watchdog: 'Watchdog', person: 'Person' };
 
-function storyOf({ events }: IncidentStoryResource, { now }: View): Html {
+/** With the time since it was opened: how long each step took is what people look for. */
+function storyOf({ events, opened }: IncidentStoryResource): Html {
   return html`<div class="box"><ol class="story">
 ${events.map(
   ({ time, event, reason, detail }) =>
-    html`<li><span>${when(time, now)}</span><strong>${event}${reason && html` <span class="muted">${reason}</span>`}</strong><span>${foreign(detail)}</span></li>\n`,
+    html`<li><span>${timeTag(time)} <span class="age">+${durationText(Date.parse(time) - Date.parse(opened))}</span></span><strong>${event}${reason && html` <span class="muted">${reason}</span>`}</strong><span>${foreign(detail)}</span></li>\n`,
 )}</ol></div>
 `;
 }

@@ -1,11 +1,12 @@
 /** `/ui/incidents`: open ones first, then the newest; by cluster and state. */
 
+import { isoTime } from '../../core/iso-time.ts';
 import { INCIDENT_STATES, type Incident, isClosed } from '../../core/restart/incident.ts';
 import { html, type Html } from '../html.ts';
-import { incidentResource } from '../incident-resources.ts';
 import type { Page } from './document.ts';
 import { select, sliceOf, turnLinks } from './listing.ts';
 import { badge, columns, foreign, table } from './parts.ts';
+import { reasonText } from './summaries.ts';
 import { when } from './time.ts';
 import { incidentPath, jobPath, type View } from './view.ts';
 
@@ -31,11 +32,11 @@ function listOf(rows: readonly Incident[], view: View): Html {
   return table({
     caption: 'Incidents',
     head: columns(['Incident', 'Job', 'State', 'Since', 'Opened', 'Attempts', 'Why']),
-    rows: rows.map((incident) => {
-      const { id, state, since, opened, reason, because, job_name: name, job_id: jobId } = incidentResource(incident);
-      const { flink_cluster: cluster } = incidentResource(incident);
-      return html`<tr><th scope="row"><a href="${incidentPath(view, id)}">Incident ${id}</a></th><td><a href="${jobPath(view, cluster, jobId)}">${foreign(name)}</a><br><span class="muted">${foreign(cluster)}</span></td><td>${badge(state)}</td><td>${when(since, view.now)}</td><td>${when(opened, view.now)}</td><td class="number">${incident.attempts.length}</td><td class="text">${because} ${reason && html`<span class="muted">(${reason})</span>`}</td></tr>
-`;
-    }),
+    rows: rows.map((incident) => rowOf(incident, view)),
   });
+}
+
+function rowOf({ id, run, state, reason, since, openedAt, attempts }: Incident, view: View): Html {
+  return html`<tr><th scope="row"><a href="${incidentPath(view, id)}">Incident ${id}</a></th><td><a href="${jobPath(view, run.cluster, run.jobId)}">${foreign(run.name)}</a><br><span class="muted">${foreign(run.cluster)}</span></td><td>${badge(state)}</td><td>${when(isoTime(since), view.now)}</td><td>${when(isoTime(openedAt), view.now)}</td><td class="number">${attempts.length}</td><td class="text">${reason && reasonText(reason)}</td></tr>
+`;
 }

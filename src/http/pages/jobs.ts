@@ -1,4 +1,4 @@
-/** `/ui/jobs`: runs by cluster, state and a part of the name, sorted, a hundred on a page. */
+/** `/ui/jobs`: runs by cluster, state and a part of name or id, sorted, a hundred on a page. */
 
 import { total } from '../../core/epoch-counter.ts';
 import { isoTime } from '../../core/iso-time.ts';
@@ -41,8 +41,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'Since', key: 'since', of: ({ run }) => run.stateEnteredAt, kind: '' },
   { name: 'Started', key: 'start', of: ({ run }) => startOf(run), kind: 'wide' },
   { name: 'Restarts by Flink', key: 'restarts', of: ({ run }) => restartsOf(run), kind: 'number' },
-  { name: 'Last failure', key: 'failure', kind: 'text' },
-  { name: 'Job id', key: 'id', of: ({ run }) => run.jobId, kind: 'wide' },
+  { name: 'Why', key: 'why', kind: 'text' },
 ];
 
 const DEFAULT: Sorting = { key: 'since', descending: true };
@@ -53,19 +52,20 @@ export function jobsPage(runs: readonly KnownRun[], clusters: readonly string[],
   const cluster = query.get('cluster') ?? '';
   const state = query.get('state') ?? '';
   const name = query.get('name') ?? '';
+  const text = name.toLowerCase();
   const isAll = query.get('runs') === 'all';
   const found = runs.filter(
     (known) =>
       (isAll || isCurrent(known)) &&
       (cluster === '' || known.run.cluster === cluster) &&
       (state === '' || known.run.state === state) &&
-      (name === '' || known.run.name.toLowerCase().includes(name.toLowerCase())),
+      (text === '' || known.run.name.toLowerCase().includes(text) || known.run.jobId.includes(text)),
   );
   const sorting = sortingOf(query.get('sort'));
   const slice = sliceOf(sorted(found, sorting), query.get('page'));
   const body = html`<h1>Jobs</h1>
 <form class="filter" method="get" role="search" aria-label="Filter jobs">
-${select('Cluster', 'cluster', clusters, cluster)}${select('State', 'state', RUN_STATES, state)}<label>Name contains<input type="search" name="name" value="${name}" maxlength="200"></label>
+${select('Cluster', 'cluster', clusters, cluster)}${select('State', 'state', RUN_STATES, state)}<label>Name or id contains<input type="search" name="name" value="${name}" maxlength="200"></label>
 <label>Runs<select name="runs"><option value="">latest of each job</option><option value="all"${isAll ? html` selected` : undefined}>all, earlier ones too</option></select></label>
 ${query.has('sort') ? html`<input type="hidden" name="sort" value="${query.get('sort') ?? ''}">` : undefined}<button>Filter</button>
 </form>
@@ -90,7 +90,7 @@ function rowOf(known: KnownRun, view: View): Html {
   const { run } = known;
   const { since, cause } = runSummary(known, view);
   const isKnown = run.lastFailure !== undefined || run.reason !== undefined;
-  return html`<tr><th scope="row"><a href="${jobPath(view, run.cluster, run.jobId)}">${foreign(run.name)}</a></th><td>${foreign(run.cluster)}</td><td>${badge(run.state)}</td><td>${since}</td><td class="wide">${when(isoTime(startOf(run)), view.now)}</td><td class="number">${run.restarts === undefined ? undefined : total(run.restarts)}</td><td class="text">${isKnown ? cause : undefined}</td><td class="wide"><code>${run.jobId}</code></td></tr>
+  return html`<tr><th scope="row"><a href="${jobPath(view, run.cluster, run.jobId)}">${foreign(run.name)}</a></th><td>${foreign(run.cluster)}</td><td>${badge(run.state)}</td><td>${since}</td><td class="wide">${when(isoTime(startOf(run)), view.now)}</td><td class="number">${run.restarts === undefined ? undefined : total(run.restarts)}</td><td class="text">${isKnown ? cause : undefined}</td></tr>
 `;
 }
 

@@ -6,12 +6,11 @@ import { foreign } from './parts.ts';
 import { listPath, type View } from './view.ts';
 
 export function unknownJobPage(cluster: string, job: string, isCluster: boolean, view: View): Page {
-  const filters = { name: job, ...(isCluster && { cluster }) };
   return notFoundPage(
     isCluster
       ? html`No job ${foreign(job)} is known on ${foreign(cluster)}.`
       : html`No cluster ${foreign(cluster)} is configured.`,
-    html`<li><a href="${listPath(view, 'jobs', filters)}">Jobs whose name contains ${foreign(job)}</a></li>
+    html`<li><a href="${listPath(view, 'jobs', { name: job })}">Jobs whose name contains ${foreign(job)}</a></li>
 <li><a href="${listPath(view, 'jobs', isCluster ? { cluster } : {})}">All jobs${isCluster ? html` of ${foreign(cluster)}` : undefined}</a></li>
 <li>A job that ended long ago has left the ledger (<code>retention.ended_runs</code>).</li>
 `,

@@ -72,11 +72,12 @@ th, td { padding: 0.5rem 0.8rem; text-align: left; vertical-align: top; border-b
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--muted); font-size: 0.85rem; font-weight: 600; white-space: nowrap; }
 thead th a { color: inherit; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; min-width: 10rem; max-width: 20rem; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 td .age { display: block; font-size: 0.88rem; }
 .text { min-width: 16rem; max-width: 34rem; }
 .text p { margin: 0; }
+.clamp { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
 
 .facts { display: grid; margin: 0; }
 .facts div { display: grid; grid-template-columns: minmax(8rem, 12rem) 1fr; gap: 0 1rem; padding: 0.28rem 0; border-bottom: 1px solid var(--line); }
@@ -101,9 +102,9 @@ details > div { padding: 0 1rem 0.9rem; }
 .box { padding: 0.6rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 pre { margin: 0; padding: 0.9rem 1.1rem; white-space: pre-wrap; }
 .story { margin: 0; padding: 0; list-style: none; }
-.story li { display: grid; grid-template-columns: minmax(10rem, 13rem) minmax(7rem, 10rem) 1fr; gap: 0.1rem 1rem; padding: 0.4rem 0; border-bottom: 1px solid var(--line); }
+.story li { display: grid; grid-template-columns: minmax(11rem, 17rem) minmax(7rem, 9rem) 1fr; gap: 0.1rem 1rem; padding: 0.4rem 0; border-bottom: 1px solid var(--line); }
 .story li:last-child { border-bottom: 0; }
-.story .age { margin-left: 0.3rem; }
+.story .age { margin-left: 0.6rem; font-size: 0.88rem; }
 
 .timeline { min-width: 46rem; padding: 0.8rem 1rem; display: block; width: 100%; height: auto; }
 .timeline text { fill: var(--ink); font-size: 12px; }

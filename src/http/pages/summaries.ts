@@ -2,8 +2,9 @@
 
 import { isoTime } from '../../core/iso-time.ts';
 import type { Incident } from '../../core/restart/incident.ts';
+import { type Reason, REASONS } from '../../core/restart/reasons.ts';
 import { html, type Html } from '../html.ts';
-import { incidentResource } from '../incident-resources.ts';
+import type { IncidentResource } from '../incident-resources.ts';
 import type { KnownRun } from '../knowledge.ts';
 import { badge, foreign } from './parts.ts';
 import { when } from './time.ts';
@@ -26,22 +27,25 @@ export function runSummary({ run }: KnownRun, { now }: View): { readonly since: 
 /** The class without its package, which the job's page has, and the message. */
 function failureText({ exception, message }: { readonly exception: string; readonly message: string }): Html {
   const name = exception.slice(exception.lastIndexOf('.') + 1);
-  return html`<strong>${foreign(name)}</strong>${message && html`: ${foreign(message)}`}`;
+  return html`<span class="clamp"><strong>${foreign(name)}</strong>${message && html`: ${foreign(message)}`}</span>`;
 }
 
 /** State, reason and what can be done. */
 export function incidentSummary(incident: Incident, view: View): Html {
-  const { id, state, reason, because, advice, detail } = incidentResource(incident);
-  const attempts = incident.attempts.length;
-  return html`<p>${badge(state)} <a href="${incidentPath(view, id)}">incident ${id}</a>${attempts === 0 ? undefined : `, ${String(attempts)} ${attempts === 1 ? 'attempt' : 'attempts'}`}</p>${
-    because === undefined
-      ? detail && html`<p>${foreign(detail)}</p>`
-      : html`<p>${because} <span class="muted">(${reason})</span></p>`
-  }${advice === undefined ? orders(incident) : html`<p>To do: ${advice}</p>`}`;
+  const { id, state, reason, detail, attempts } = incident;
+  const tried =
+    attempts.length === 0 ? '' : `, ${String(attempts.length)} ${attempts.length === 1 ? 'attempt' : 'attempts'}`;
+  const why = reason === undefined ? html`${foreign(detail)}` : reasonText(reason);
+  const toDo = reason === undefined ? releaseAdvice(incident) : html`${REASONS[reason].advice}`;
+  return html`<p>${badge(state)} <a href="${incidentPath(view, id)}">incident ${id}</a>${tried}</p><p>${why}</p>${toDo && html`<p>To do: ${toDo}</p>`}`;
 }
 
-/** The command for what only a person can end. */
-function orders(incident: Incident): Html | undefined {
-  if (incident.state !== 'unconfirmed') return undefined;
-  return html`<p>To do: find out whether the job runs, then <code>flink-medic release ${incident.id}</code></p>`;
+export function reasonText(reason: Reason): Html {
+  return html`${REASONS[reason].text} <span class="muted">(${reason})</span>`;
+}
+
+/** For what only a person can end. */
+export function releaseAdvice({ id, state }: Pick<IncidentResource, 'id' | 'state'>): Html | undefined {
+  if (state !== 'unconfirmed') return undefined;
+  return html`Find out whether the job runs, then <code>flink-medic release ${id}</code>`;
 }

@@ -29,14 +29,19 @@ export function ageText(ms: number): string {
   return ms < SECOND ? 'just now' : `${durationText(ms)} ago`;
 }
 
+/** @param time as the API gives it: RFC 3339, or a number where that cannot hold it */
+export function timeTag(time: string): Html {
+  if (Number.isNaN(Date.parse(time))) return html`${time}`;
+  // RFC 3339 allows the space (5.6); seconds are enough to read.
+  return html`<time datetime="${time}">${time.replace('T', ' ').replace(/\.\d+Z$/, 'Z')}</time>`;
+}
+
 /**
- * @param time as the API gives it: RFC 3339, or a number where that cannot hold it
+ * A time, and how long ago that was.
+ *
  * @param now milliseconds
  */
 export function when(time: string, now: number): Html {
   const at = Date.parse(time);
-  if (Number.isNaN(at)) return html`${time}`;
-  // RFC 3339 allows the space (5.6); seconds are enough to read.
-  const text = time.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
-  return html`<time datetime="${time}">${text}</time> <span class="age">${ageText(now - at)}</span>`;
+  return Number.isNaN(at) ? timeTag(time) : html`${timeTag(time)} <span class="age">${ageText(now - at)}</span>`;
 }

@@ -16,7 +16,7 @@ export function rootFrom(path: string): string {
 
 /** By job id where there is one: a name can be `..`, which clients resolve away. */
 export function jobPath({ root }: View, cluster: string, job: string): string {
-  return `${root}ui/jobs/${encodeURIComponent(cluster)}/${encodeURIComponent(job)}`;
+  return `${root}ui/jobs/${encodeURIComponent(cluster)}/${encodeURIComponent(job.toWellFormed())}`;
 }
 
 export function incidentPath({ root }: View, id: number): string {

@@ -104,7 +104,7 @@ function around(
   const shown = first.some(isSubject)
     ? first.map((known) => (isSubject(known) ? subject : known))
     : [...first, subject];
-  return { shown, others: Math.max(0, sameName.length - first.length) };
+  return { shown, others: Math.max(0, sameName.length - shown.length) };
 }
 
 function sameRun(one: Run, other: Run): boolean {

@@ -50,7 +50,13 @@ export function known(run: Run, superseded = false): KnownRun {
 
 export function clusterOf(name = 'prod', of: Partial<KnownCluster> & { readonly up?: boolean } = {}): KnownCluster {
   const { up = true, ...rest } = of;
-  const status = { ...unseenCluster(name, true), up, lastObservedAt: NOW - 5_000, version: '2.3.0', mode: 'session' } as const;
+  const status = {
+    ...unseenCluster(name, true),
+    up,
+    lastObservedAt: NOW - 5_000,
+    version: '2.3.0',
+    mode: 'session',
+  } as const;
   return { status, jobManagers: ['http://127.0.0.1:8081'], archives: [], liveRuns: 1, expectedJobs: [], ...rest };
 }
 
