@@ -15,7 +15,7 @@ const RULES = '.rules.yml';
 const TESTS = '.tests.yml';
 const OPERATOR = 'examples/kubernetes/prometheus-operator';
 
-/** A file to write: its name, or its path from the root of the repository. */
+/** A file to write, without its folder. */
 type TextFile = readonly [file: string, text: string];
 
 /**

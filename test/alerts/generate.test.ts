@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { annotateRules, annotateTests } from '../../alerts/generate/annotate.ts';
+import { ruleFiles } from '../../alerts/generate/files.ts';
 import { type Bases, DEFAULT_BASES } from '../../alerts/generate/links.ts';
 import { readOptions, USAGE } from '../../alerts/generate/options.ts';
 import { alertmanagerConfig, prometheusRule, serviceMonitor } from '../../alerts/generate/operator.ts';
@@ -202,6 +203,25 @@ describe('the flavour of the Prometheus Operator', () => {
       expect(() => alertmanagerConfig(example.replace(text, instead))).toThrow(message);
     });
   });
+});
+
+it('the links of shipped alerts lead to dashboards that are there, with variables that can be all', () => {
+  const dashboards = readdirSync(join(ROOT, 'grafana/dashboards')).map((file) => {
+    const text = readFileSync(join(ROOT, 'grafana/dashboards', file), 'utf8');
+    return JSON.parse(text) as { uid: string; templating: { list: { name: string; includeAll?: boolean }[] } };
+  });
+  const places = dashboards.flatMap(({ uid, templating: { list } }) => [
+    uid,
+    ...list.filter(({ includeAll }) => includeAll).map(({ name }) => `${uid}?${name}`),
+  ]);
+  const rules = ruleFiles(DEFAULT_BASES).map(([, text]) => text);
+  const links = rules.flatMap((text) => text.matchAll(/dashboard_url: \S+\/d\/([\w-]+)(.*)$/gm).toArray());
+  const wanted = links.flatMap(([, uid = '', query = '']) => [
+    uid,
+    ...query.matchAll(/[?&]var-(\w+)=/g).map(([, name = '']) => `${uid}?${name}`),
+  ]);
+  expect(new Set(wanted).size).toBeGreaterThan(8);
+  expect(wanted.filter((place) => !places.includes(place))).toEqual([]);
 });
 
 describe('npm run rules', () => {
