@@ -1,6 +1,6 @@
 /**
  * The list of what must hold, which grows on the screen as it is played: each fact is waited for, told with its evidence,
- * and counted. One that does not come does not end the play. Called by the acts.
+ * and counted. One that does not come does not end the play. Called by the witnesses.
  */
 
 import { messageOf } from '../../src/core/errors.ts';
@@ -8,39 +8,44 @@ import { until } from '../../test/real-flink/until.ts';
 
 const POLL_MS = 200;
 
+/** What shows that a fact holds, maybe empty; undefined as long as it does not. */
+export type Evidence = () => Promise<string | undefined> | string | undefined;
+
+export interface FactsOptions {
+  readonly say: (text: string) => void;
+  /** Milliseconds that one fact may take. */
+  readonly patience: number;
+  /** What there is when a fact does not hold, line by line. */
+  readonly instead: () => Promise<readonly string[]>;
+}
+
 export class Facts {
-  readonly #say: (text: string) => void;
+  readonly #options: FactsOptions;
   #right = 0;
   #wrong = 0;
 
-  constructor(say: (text: string) => void) {
-    this.#say = say;
+  constructor(options: FactsOptions) {
+    this.#options = options;
   }
 
-  /**
-   * @param fact what must hold
-   * @param evidence what shows it; nothing (undefined) as long as it does not hold
-   * @param within milliseconds
-   */
-  async holds(
-    fact: string,
-    evidence: () => Promise<string | undefined> | string | undefined,
-    within: number,
-  ): Promise<void> {
+  async holds(fact: string, evidence: Evidence): Promise<void> {
+    const { say, patience, instead } = this.#options;
     try {
-      const shown = await until('such thing', evidence, { within, every: POLL_MS });
+      const shown = await until('such thing', evidence, { within: patience, every: POLL_MS });
       this.#right += 1;
-      this.#say(`ok      ${fact}${shown === '' ? '' : `\n          ${shown}`}`);
+      say([`ok      ${fact}`, ...(shown === '' ? [] : [shown])].join('\n          '));
     } catch (error) {
       this.#wrong += 1;
-      this.#say(`FAILED  ${fact}\n          ${messageOf(error)}`);
+      say([`FAILED  ${fact}`, messageOf(error), ...(await instead())].join('\n          '));
     }
   }
 
   /** Says the sum. @returns whether all held */
   sum(): boolean {
     const all = this.#right + this.#wrong;
-    this.#say(this.#wrong === 0 ? `\nAll ${all} are as they must be.` : `\n${this.#wrong} of ${all} are wrong.`);
+    this.#options.say(
+      `\n${this.#wrong === 0 ? `All ${all} are as they must be.` : `${this.#wrong} of ${all} are wrong.`}`,
+    );
     return this.#wrong === 0;
   }
 }

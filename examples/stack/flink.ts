@@ -7,9 +7,6 @@ import { buildCountingJob } from '../../test/real-flink/jobs/build.ts';
 import { countingJobArgs, JobControl } from '../../test/real-flink/jobs/counting-job.ts';
 import type { JobProgram } from '../demo/flink.ts';
 
-/** On a busy machine the default of 10 s is too little. */
-const PATIENT = { 'pekko.startup-timeout': '60 s' };
-
 export class StackFlink {
   readonly #cluster: Cluster;
   readonly #jar: string;
@@ -22,7 +19,7 @@ export class StackFlink {
   /** @throws with the end of its logs when it does not start */
   static async start(flink: FlinkHome): Promise<StackFlink> {
     const jar = await buildCountingJob(flink);
-    return new StackFlink(await startCluster({ flink, config: PATIENT }), jar);
+    return new StackFlink(await startCluster({ flink }), jar);
   }
 
   /** Of the JobManager's REST interface. */

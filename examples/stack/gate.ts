@@ -11,8 +11,8 @@ export interface Gate {
   /** Stands for the JobManager's. */
   readonly url: string;
   /** Breaks all connections and refuses new ones until it is mended. */
-  cut(): Promise<void>;
-  mend(): Promise<void>;
+  readonly cut: () => Promise<void>;
+  readonly mend: () => Promise<void>;
 }
 
 /** @param target the JobManager's URL */

@@ -43,7 +43,7 @@ async function runStack(
   say(
     pace === 1
       ? 'The alert rules are as they are shipped.'
-      : `The alert rules are in a hurry: "for" is ${pace} times shorter than shipped. Expressions are as shipped.`,
+      : `The alert rules are in a hurry: "for" and "keep_firing_for" are ${pace} times shorter than shipped; expressions are as shipped.`,
   );
   const flink = await StackFlink.start(found);
   parts.defer(() => flink.stop());

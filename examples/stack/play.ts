@@ -17,7 +17,7 @@ export interface Cast {
   };
   readonly gate: Pick<Gate, 'cut' | 'mend'>;
   readonly witnesses: Witnesses;
-  say(text: string): void;
+  readonly say: (text: string) => void;
 }
 
 const PAGER = ['pager'];
@@ -63,7 +63,8 @@ async function restarted({ say, flink, witnesses }: Cast): Promise<void> {
   await witnesses.metric(`flink_medic_restart_attempts_total{job_name="${name}",result="succeeded"} == 1`);
   await witnesses.metric(`flink_job_live_runs{job_name="${name}"} == 1`);
   await witnesses.resolved('FlinkJobRepairWanted', job);
-  await witnesses.notPaged(job);
+  const pages = `ALERTS{alertstate="firing",severity="critical",job_name="${name}"}`;
+  await witnesses.metric(`absent_over_time(${pages}[1h])`);
 }
 
 async function exhausted({ say, witnesses }: Cast): Promise<void> {
@@ -85,7 +86,6 @@ async function twice({ say, flink, witnesses }: Cast): Promise<void> {
   await witnesses.metric(`flink_job_live_runs{job_name="${name}"} == 2`);
   await witnesses.alert('FlinkJobRunsTwice', { job_name: name }, PAGER);
   await flink.cancel(second);
-  await witnesses.resolved('FlinkJobRunsTwice', { job_name: name });
 }
 
 async function unreachable({ say, flink, gate, witnesses }: Cast): Promise<void> {
@@ -96,7 +96,7 @@ The network between flink-medic and the JobManager is cut. What that explains is
   await gate.cut();
   await witnesses.metric('flink_cluster_up == 0');
   await witnesses.alert('FlinkJobManagerDown', cluster, PAGER);
-  await witnesses.muted('FlinkJobStuck', { job_name: JOBS.expected, state: 'UNKNOWN' }, 'FlinkJobManagerDown');
+  await witnesses.muted('FlinkJobMissing', { job_name: JOBS.missing }, 'FlinkJobManagerDown');
   say(`
 Now ${name} fails. Only its archive tells, and the trigger arrives all the same:\n`);
   flink.control(name).order('fail-for-good');
@@ -115,4 +115,5 @@ Now ${name} fails. Only its archive tells, and the trigger arrives all the same:
   );
   await witnesses.resolved('FlinkJobManagerDown', cluster);
   await witnesses.resolved('FlinkJobRepairWanted', { job_name: name });
+  await witnesses.resolved('FlinkJobRunsTwice', { job_name: JOBS.expected });
 }

@@ -5,10 +5,10 @@ import { openGate } from './gate.ts';
 import { play } from './play.ts';
 import { startJobs, type Theatre, watchJobManager, watchMedic } from './services.ts';
 import { tapWebhook } from './wiretap.ts';
-import { Witnesses } from './witnesses.ts';
+import { alertLines, Witnesses } from './witnesses.ts';
 
-/** Longer than any rule of the play waits, as shipped. */
-const LONGEST_FOR_MS = 15 * 60_000;
+/** Longer than any rule of the play waits or keeps firing, as shipped. */
+const LONGEST_FOR_MS = 6 * 60_000;
 /** Whatever else takes time, on a busy machine. */
 const SLOWNESS_MS = 75_000;
 
@@ -26,8 +26,8 @@ export async function rehearse(theatre: Theatre): Promise<boolean> {
   parts.defer(() => wiretap.close());
   const alerting = await watchMedic(theatre, medic, wiretap.address);
   await startJobs(theatre, medic);
-  const facts = new Facts(say);
   const patience = LONGEST_FOR_MS / pace + SLOWNESS_MS;
-  await play({ flink, gate, say, witnesses: new Witnesses({ alerting, medic, wiretap, facts, patience }) });
+  const facts = new Facts({ say, patience, instead: async () => alertLines(await alerting.alertmanager.alerts()) });
+  await play({ flink, gate, say, witnesses: new Witnesses({ alerting, medic, wiretap, facts }) });
   return facts.sum();
 }

@@ -4,21 +4,22 @@
  */
 
 import type { IncidentResource } from '../../src/http/incident-resources.ts';
-import type { Alerting } from '../../test/e2e/support/alerting.ts';
-import type { ActiveAlert } from '../../test/e2e/support/alertmanager.ts';
+import type { ActiveAlert, Alertmanager } from '../../test/e2e/support/alertmanager.ts';
+import type { Prometheus } from '../../test/e2e/support/prometheus.ts';
 import type { Medic } from '../demo/medic.ts';
-import type { Facts } from './facts.ts';
+import type { Evidence, Facts } from './facts.ts';
 import type { Answer } from './wiretap.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
 export interface WitnessesOptions {
-  readonly alerting: Pick<Alerting, 'alertmanager' | 'prometheus'>;
+  readonly alerting: {
+    readonly alertmanager: Pick<Alertmanager, 'alerts'>;
+    readonly prometheus: Pick<Prometheus, 'query'>;
+  };
   readonly medic: Pick<Medic, 'incidents'>;
   readonly wiretap: { readonly answers: readonly Answer[] };
-  readonly facts: Facts;
-  /** Milliseconds that one fact may take. */
-  readonly patience: number;
+  readonly facts: Pick<Facts, 'holds'>;
 }
 
 export class Witnesses {
@@ -55,15 +56,6 @@ export class Witnesses {
     });
   }
 
-  /** Alertmanager has no alert about it that goes to the pager. */
-  notPaged(about: Labels): Promise<void> {
-    return this.#holds(`Nobody was paged for ${text(about)}`, async () => {
-      const alerts = await this.#options.alerting.alertmanager.alerts();
-      const paged = alerts.filter(({ receivers }) => receivers.some(({ name }) => name === 'pager'));
-      return paged.every(({ labels }) => !matches(labels, about)) ? '' : undefined;
-    });
-  }
-
   /** Prometheus, which scraped flink-medic, finds the series. */
   metric(promql: string): Promise<void> {
     return this.#holds(promql, async () => {
@@ -95,8 +87,8 @@ export class Witnesses {
     });
   }
 
-  #holds(fact: string, evidence: () => Promise<string | undefined> | string | undefined): Promise<void> {
-    return this.#options.facts.holds(fact, evidence, this.#options.patience);
+  #holds(fact: string, evidence: Evidence): Promise<void> {
+    return this.#options.facts.holds(fact, evidence);
   }
 }
 
@@ -106,6 +98,13 @@ function find(alerts: readonly ActiveAlert[], name: string, about: Labels): Acti
 
 function matches(labels: Labels, wanted: Labels): boolean {
   return Object.entries(wanted).every(([name, value]) => labels[name] === value);
+}
+
+/** What there is, for a fact that does not hold. */
+export function alertLines(alerts: readonly ActiveAlert[]): string[] {
+  return alerts.map(({ labels, status, receivers }) => {
+    return `${text(labels)} is ${status.state}, for ${receivers.map(({ name }) => name).join(' and ')}`;
+  });
 }
 
 /** As PromQL writes them. */
