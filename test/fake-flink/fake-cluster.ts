@@ -76,7 +76,7 @@ export class FakeCluster {
   /** A new job in INITIALIZING; `run()` it. An id may be used again, as under HA. */
   submit(options: FakeJobOptions): FakeJob {
     this.#submitted += 1;
-    const jobId = options.jobId ?? this.#submitted.toString(16).padStart(32, 'a');
+    const jobId = options.jobId ?? this.#submitted.toString().padStart(32, 'a');
     const job = new FakeJob(jobId, options, this.clock.now, (ended) => this.#archive(ended));
     this.#jobs.set(jobId, job);
     this.#taken.add(jobId);
