@@ -70,11 +70,12 @@ function shown<T extends { placement?: unknown }>(part: T): T {
   return copy;
 }
 
+/** Whatever is configured, or known, has a series of these: clusters without JobManagers, too. */
 function variables() {
   return [
     new model.DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
     labelVariable('flink_cluster', 'Cluster', 'label_values(flink_medic_breaker_open, flink_cluster)'),
-    labelVariable('job_name', 'Job', `label_values(flink_job_live_runs{${CLUSTER}}, job_name)`),
+    labelVariable('job_name', 'Job', `label_values(flink_job_runs_vanished_total{${CLUSTER}}, job_name)`),
   ];
 }
 

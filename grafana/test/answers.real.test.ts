@@ -32,23 +32,26 @@ interface Result<T> {
   readonly result: readonly (T & { readonly metric: Row['labels'] })[];
 }
 
-/** Prometheus, asked as Grafana asks it. */
+/** Prometheus, asked as Grafana asks it; always of one moment, so that no scrape in between changes the answers. */
 class Asked {
   readonly #url: string;
+  readonly #time = Date.now() / 1000;
 
   constructor(url: string) {
     this.#url = url;
   }
 
   async now(expr: string): Promise<Row[]> {
-    const { result } = await this.#ask<Result<{ value: [number, string] }>>('query', { query: expr });
+    const { result } = await this.#ask<Result<{ value: [number, string] }>>('query', {
+      query: expr,
+      time: String(this.#time),
+    });
     return result.map(({ metric, value: [, value] }) => ({ labels: metric, value }));
   }
 
-  /** All values of the last minutes, of all series. */
+  /** All values of the five minutes before, of all series. */
   async overTime(expr: string): Promise<number[]> {
-    const end = Date.now() / 1000;
-    const range = { start: String(end - 300), end: String(end), step: '1' };
+    const range = { start: String(this.#time - 300), end: String(this.#time), step: '1' };
     const { result } = await this.#ask<Result<{ values: [number, string][] }>>('query_range', {
       query: expr,
       ...range,
@@ -69,11 +72,8 @@ class Asked {
 }
 
 async function unanswered(asked: Asked): Promise<string[]> {
-  const empty: string[] = [];
-  for (const { where, expr } of questions) {
-    if ((await asked.now(interpolated(expr))).length === 0) empty.push(where);
-  }
-  return empty;
+  const answers = await Promise.all(questions.map(({ expr }) => asked.now(interpolated(expr))));
+  return questions.filter((_, index) => answers[index]?.length === 0).map(({ where }) => where);
 }
 
 async function answersOf(panel: Panel, asked: Asked): Promise<Row[][]> {
@@ -90,11 +90,14 @@ describe.skipIf(skipped !== undefined)(`Prometheus ${skipped ?? ''}`, () => {
   it('has an answer to every query', { timeout: 120_000 }, async () => {
     // First, because it takes the process seconds in which it would answer no scrape.
     const grafana = Grafana.load();
-    const asked = new Asked((await playScenario(prometheus.get())).url);
-    let empty: string[] = [];
-    await until('answers', async () => (empty = await unanswered(asked)).length === 0, { within: 15_000 }).catch(
-      () => undefined,
-    );
+    const { url } = await playScenario(prometheus.get());
+    let asked = new Asked(url);
+    let empty = await unanswered(asked);
+    const isAnswered = async () => {
+      if (empty.length > 0) empty = await unanswered((asked = new Asked(url)));
+      return empty.length === 0;
+    };
+    await until('answers', isAnswered, { within: 15_000 }).catch(() => undefined);
     expect(empty).toEqual([]);
 
     for (const { where, expr, label } of dashboards.flatMap(labelQueriesOf)) {

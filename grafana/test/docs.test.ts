@@ -14,8 +14,8 @@ it.each(dashboards)('says what $title is', ({ uid, title, templating }) => {
 });
 
 it('has the codes of all states', () => {
-  const [{ options: looks } = { options: {} }] = panelNamed('State of each run').fieldConfig.defaults.mappings ?? [];
+  const [mapping] = panelNamed('State of each run').fieldConfig.defaults.mappings ?? [];
   const rows = [...PAGE.matchAll(/^\| (\d+) \| ([A-Z]+) \|$/gm)].map(([, code, state]) => [code, state]);
-  expect(rows).toEqual(Object.entries(looks).map(([code, { text }]) => [code, text]));
+  expect(rows).toEqual(Object.entries(mapping?.options ?? {}).map(([code, { text }]) => [code, text]));
   expect(rows).toHaveLength(13);
 });
