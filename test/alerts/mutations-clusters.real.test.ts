@@ -8,15 +8,16 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { realProgram } from '../support/real.ts';
 import { type Mutant, mutantsOf } from './support/mutants.ts';
-import { isAlert, ruleFile, type TestFile } from './support/rule-files.ts';
+import { type AlertingRule, isAlert, ruleFile, type TestFile } from './support/rule-files.ts';
 
 const promtool = realProgram('promtool', 'apt-get install prometheus');
+const NO_MISTAKE = 'no mistake';
 
 describe.skipIf(promtool.skip !== undefined)(`the tests of alert rules ${promtool.skip ?? ''}`, () => {
   it.each(['flink-clusters', 'flink-medic'])('of %s notice every mistake', (name) => {
     const { groups, tests } = ruleFile(name);
     const rules = groups.flatMap((group) => group.rules).filter(isAlert);
-    const mutants = new Map(rules.flatMap((rule) => named(rule.alert, mutantsOf(rule))));
+    const mutants = new Map(rules.flatMap((rule) => named(rule)));
     const folder = mkdtempSync(join(tmpdir(), 'flink-medic-mutants-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const files = rules.map(({ alert }) => write(folder, alert, [...mutants], tests));
@@ -27,13 +28,15 @@ describe.skipIf(promtool.skip !== undefined)(`the tests of alert rules ${promtoo
     });
     const noticed = new Set(Array.from(`${stdout}${stderr}`.matchAll(/alertname: ?(\w+), time:/g), ([, one]) => one));
     const unnoticed = [...mutants].filter(([one]) => !noticed.has(one));
-    expect(unnoticed.map(([one, { mistake }]) => `${one}: ${mistake}`)).toEqual([]);
+    expect(unnoticed.map(([, { mistake, rule }]) => `${rule.alert}: ${mistake}`)).toEqual(
+      rules.map(({ alert }) => `${alert}: ${NO_MISTAKE}`),
+    );
   });
 });
 
-/** Each gets a name of its own, so that all are evaluated at once. */
-function named(alert: string, mutants: readonly Mutant[]): [string, Mutant][] {
-  return mutants.map((mutant, index) => [`${alert}_${index}`, mutant]);
+/** The rule as it is and its mutants, each under a name of its own, so that all are evaluated at once. */
+function named(rule: AlertingRule): [string, Mutant][] {
+  return [{ mistake: NO_MISTAKE, rule }, ...mutantsOf(rule)].map((mutant, index) => [`${rule.alert}_${index}`, mutant]);
 }
 
 /** Writes the mutants of an alert, and the tests that are about it for each of them; returns the file of tests. */

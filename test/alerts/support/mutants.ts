@@ -1,7 +1,7 @@
 /**
- * An alerting rule with one mistake in it, for each mistake that can be made mechanically: another limit, a condition or
- * a matcher left out, another replica believed, a label of the scrape let in, other times. What the promtool tests of the
- * rule do not notice they do not test.
+ * An alerting rule with one mistake in it, for each mistake that can be made mechanically: another limit or range, a
+ * condition or a matcher left out, another replica believed, a label of the scrape let in, other times. What the promtool
+ * tests of the rule do not notice they do not test.
  */
 
 import { nodesOf, parsePromql, type PromqlNode } from './promql-syntax.ts';
@@ -50,6 +50,8 @@ function replacements(node: PromqlNode): string[] {
   switch (node.kind) {
     case 'NumberDurationLiteral':
       return Number(node.text) === 0 ? ['-1', '1'] : [String(Number(node.text) * 2), String(Number(node.text) / 2)];
+    case 'NumberDurationLiteralInDurationContext':
+      return ['1m', '1d'];
     case 'BinaryExpr':
       if (second?.kind === 'And' || second?.kind === 'Unless') return [first?.text ?? ''];
       return second?.kind === 'Or' ? [first?.text ?? '', more.at(-1)?.text ?? ''] : [];

@@ -61,7 +61,10 @@ export function ruleFiles(): RuleFile[] {
 
 /** @param name without `.rules.yml` */
 export function ruleFile(name: string): RuleFile {
-  const read = (file: string): unknown => parse(readFileSync(join(ALERTS_FOLDER, file), 'utf8'), { merge: true });
   const { groups } = read(`${name}.rules.yml`) as Pick<RuleFile, 'groups'>;
   return { name, groups, tests: read(`${name}.tests.yml`) as TestFile };
+}
+
+function read(file: string): unknown {
+  return parse(readFileSync(join(ALERTS_FOLDER, file), 'utf8'), { merge: true });
 }
