@@ -133,12 +133,14 @@ tests:
 });
 
 describe('the flavour of the Prometheus Operator', () => {
-  it('has the groups of all rule files', () => {
+  it('has the groups of all rule files, unchanged', () => {
     const text = prometheusRule([
       'groups: [{name: a, rules: []}]',
       'groups: [{name: b, rules: []}, {name: c, rules: []}]',
     ]);
     expect(parse(text)).toMatchObject({ spec: { groups: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] } });
+    const plain = ruleFiles(BASES).map(([, file]) => parse(file) as { groups: unknown[]; spec: { groups: unknown[] } });
+    expect(plain.pop()?.spec.groups).toEqual(plain.flatMap(({ groups }) => groups));
     expect(() => prometheusRule(['groups: []\nnamespace: x'])).toThrow('namespace');
   });
 
