@@ -4,11 +4,11 @@
  */
 
 import * as model from '@grafana/grafana-foundation-sdk/dashboard';
-import { DATASOURCE, type PanelSource } from './panels.ts';
+import { DATASOURCE, type PanelSource } from './panel.ts';
 import { ALERT, BY_NAME, CLUSTER, grown, highest, JOB } from './promql.ts';
 
 /** Every dashboard has it: by it they find each other. */
-export const TAG = 'flink-medic';
+const TAG = 'flink-medic';
 
 /** The address of something else, which people type in: links lead there. */
 export interface AddressVariable {

@@ -6,7 +6,7 @@ import { fleet } from './dashboards/fleet.ts';
 import { job } from './dashboards/job.ts';
 import { restarts } from './dashboards/restarts.ts';
 
-export const DASHBOARDS = [fleet, job, restarts, exporter] as const;
+const DASHBOARDS = [fleet, job, restarts, exporter] as const;
 
 const FOLDER = join(import.meta.dirname, '../dashboards');
 

@@ -3,7 +3,7 @@
 import { dashboard } from '../dashboard.ts';
 import { TO_JOB } from '../links.ts';
 import { BAD, GOOD, INCIDENT, NONE_IS_GOOD, NONE_IS_USUAL, ODD, SEVERITY, UP, YES_NO } from '../looks.ts';
-import { graph, stat, table } from '../panels.ts';
+import { graph, stat } from '../panels.ts';
 import { FAILED, MISSING, PROBLEMS_SINCE, STUCK, STUCK_AFTER, TWICE, UNKNOWN, VANISHED } from '../problems.ts';
 import {
   ALERT,
@@ -20,6 +20,7 @@ import {
   since,
 } from '../promql.ts';
 import { FINAL, STATES } from '../states.ts';
+import { table } from '../table.ts';
 
 const ALERT_LABELS = 'alertname, severity, flink_cluster, job_name';
 const FIRING = highest(ALERT_LABELS, `ALERTS{${ALERT}, alertstate="firing"}`);

@@ -3,9 +3,10 @@
 import { dashboard } from '../dashboard.ts';
 import { FLINK_MEDIC_URL, FLINK_URL, HISTORY_SERVER_URL, TO_FLINK, TO_HISTORY_SERVER, TO_MEDIC } from '../links.ts';
 import { BAD, GOOD, GOOD_BAD, INCIDENT, NONE_IS_USUAL, ODD, RESULTS, YES_NO } from '../looks.ts';
-import { graph, stat, table, timeline } from '../panels.ts';
+import { graph, stat, timeline } from '../panels.ts';
 import { BY_NAME, BY_RUN, date, grown, grownInRange, highest, JOB, one, since } from '../promql.ts';
 import { STATE_LOOKS, STATE_OF } from '../states.ts';
+import { table } from '../table.ts';
 
 const NAME = '{{flink_cluster}} / {{job_name}}';
 const RUN = `${NAME} / {{job_id}}`;

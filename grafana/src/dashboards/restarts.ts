@@ -3,7 +3,7 @@
 import { dashboard } from '../dashboard.ts';
 import { FLINK_MEDIC_URL, TO_JOB, TO_MEDIC } from '../links.ts';
 import { BAD, GOOD, INCIDENT, MODE, NONE_IS_GOOD, NONE_IS_USUAL, ODD, RESULTS } from '../looks.ts';
-import { bars, graph, stat, table } from '../panels.ts';
+import { bars, graph, stat } from '../panels.ts';
 import {
   BY_CLUSTER,
   BY_NAME,
@@ -18,6 +18,7 @@ import {
   one,
   since,
 } from '../promql.ts';
+import { table } from '../table.ts';
 
 const MANAGED = highest(BY_NAME, `flink_medic_job_managed{${JOB}}`);
 const INCIDENTS = one(BY_NAME, highest(`${BY_NAME}, state, reason`, `flink_medic_incident{${JOB}}`));
@@ -27,8 +28,9 @@ function recovery(part: string, labels = BY_CLUSTER): string {
   return `sum${part === 'bucket' ? ' by (le)' : ''} (${grownInRange(labels, `flink_medic_restart_duration_seconds_${part}{${CLUSTER}}`)})`;
 }
 
+/** Within which seconds this share of the jobs was back; nothing when there were none, instead of NaN. */
 function quantile(share: number): string {
-  return `histogram_quantile(${share}, ${recovery('bucket', `${BY_CLUSTER}, le`)})`;
+  return `histogram_quantile(${share}, ${recovery('bucket', `${BY_CLUSTER}, le`)}) and ${recovery('count')} > 0`;
 }
 
 const now = {
