@@ -1,6 +1,6 @@
 /** What holds of every page: where its links lead, what is in it and what never gets into it. */
 
-import fc from 'fast-check';
+import { array, assert, asyncProperty, constantFrom, oneof, string } from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { pageRoute } from '../../../src/http/routes/page.ts';
 import { uiRoutes } from '../../../src/http/routes/ui.ts';
@@ -59,29 +59,36 @@ describe('every page', () => {
   });
 });
 
+function tags(page: string): string[] {
+  return page.match(/<[^>]*>/g) ?? [];
+}
+
+function names(page: string): string[] {
+  return tags(page).map((tag) => /^<[/!]?\w+/.exec(tag)?.[0] ?? tag);
+}
+
 /** With what breaks out of texts, attributes, comments and lines. */
-const hostile = fc
-  .array(
-    fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 8 }),
-      fc.constantFrom(
-        '<script>',
-        '</bdi>',
-        '"',
-        "'",
-        '&',
-        '&lt;',
-        '<!--',
-        ']]>',
-        '\u202e',
-        '\0',
-        '\u001b[31m',
-        '$&',
-        '\ud800',
-      ),
+const hostile = array(
+  oneof(
+    string({ unit: 'binary', maxLength: 8 }),
+    constantFrom(
+      '<script>',
+      '</bdi>',
+      '"',
+      "'",
+      '&',
+      '&lt;',
+      '<!--',
+      ']]>',
+      '\u202e',
+      '\0',
+      '\u001b[31m',
+      '$&',
+      '\ud800',
     ),
-    { minLength: 1, maxLength: 5 },
-  )
+  ),
+  { minLength: 1, maxLength: 5 },
+)
   .map((parts) => parts.join(''))
   .filter((text) => text.trim() !== '');
 
@@ -98,20 +105,18 @@ test('what others have named never becomes part of a page', async () => {
     };
   };
   const paths = ['/', '/ui/jobs', `/ui/jobs/prod/${id(3)}`, '/ui/incidents', '/ui/incidents/7'];
-  const tags = (page: string): string[] => page.match(/<[^>]*>/g) ?? [];
-  const names = (page: string): string[] => tags(page).map((tag) => /^<[/!]?[\w]+/.exec(tag)?.[0] ?? tag);
   const tame = await showing(shownWith('tame'));
   const expected = new Map<string, string[]>();
   for (const path of paths) expected.set(path, names((await tame(path)).text));
-  await fc.assert(
-    fc.asyncProperty(hostile, async (text) => {
+  await assert(
+    asyncProperty(hostile, async (text) => {
       const get = await showing(shownWith(text));
-      for (const path of [...paths, `/ui/jobs?name=${encodeURIComponent(text.toWellFormed())}`]) {
+      for (const path of paths) {
         const page = (await get(path)).text;
         for (const tag of tags(page))
           expect(tag).toMatch(/^<[/!]?[a-zA-Z0-9]+(\s+[a-zA-Z][\w-]*(="[^"<>]*")?)*\s*\/?>$/);
-        expect(page).not.toMatch(/[\0-\x08\x0b-\x1f]/);
-        if (expected.has(path)) expect(names(page)).toEqual(expected.get(path));
+        expect(page).not.toMatch(/(?![\t\n])\p{Cc}/u);
+        expect(names(page)).toEqual(expected.get(path));
       }
     }),
     { numRuns: 25 },
