@@ -39,8 +39,8 @@ export async function startAlarm(medic: string, token: string, say: (text: strin
   return {
     isReal: true,
     pages: [
-      [`${alerting.prometheus.url}/alerts`, 'alerts in Prometheus'],
-      [`${alerting.alertmanager.url}/`, 'Alertmanager'],
+      [await alerting.prometheus.alertsPage(), 'alerts in Prometheus'],
+      [alerting.alertmanager.alertsUrl, 'alerts in Alertmanager'],
     ],
     raise: async () => {},
     isOver: async () => !(await alerting.prometheus.alerts()).some(({ labels }) => labels['flink_medic'] === 'restart'),

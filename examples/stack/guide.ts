@@ -7,19 +7,19 @@ import { JOBS } from './jobs.ts';
 export interface Places {
   readonly medic: string;
   readonly flink: string;
-  readonly prometheus: string;
-  readonly alertmanager: string;
+  readonly prometheusAlerts: string;
+  readonly alertmanagerAlerts: string;
 }
 
-export function urlTable({ medic, flink, prometheus, alertmanager }: Places): string {
+export function urlTable({ medic, flink, prometheusAlerts, alertmanagerAlerts }: Places): string {
   return table(
     ['OPEN', 'TO SEE'],
     [
       [`${medic}/`, "flink-medic's page: clusters, jobs, incidents"],
       [`${medic}/metrics`, 'what Prometheus reads'],
       [`${flink}/`, "Flink's own page"],
-      [`${prometheus}/alerts`, 'the alerts in Prometheus, pending ones too'],
-      [`${alertmanager}/`, 'the alerts in Alertmanager, by receiver, with what is muted'],
+      [prometheusAlerts, 'the alerts in Prometheus, pending ones too'],
+      [alertmanagerAlerts, 'the alerts in Alertmanager, their receivers, and what mutes them'],
     ],
   );
 }
@@ -29,7 +29,7 @@ export function urlTable({ medic, flink, prometheus, alertmanager }: Places): st
  * @param jobManagerPid the JobManager's process
  */
 export function thingsToTry(
-  { medic, alertmanager }: Places,
+  { medic, alertmanagerAlerts }: Places,
   controlOf: (name: string) => string,
   jobManagerPid: number | undefined,
 ): string {
@@ -46,6 +46,6 @@ export function thingsToTry(
   npm run medic -- explain ${CLUSTER} ${JOBS.repaired} ${server}
   # A JobManager that does not answer: FlinkJobManagerDown mutes what it explains. It comes back with -CONT.
   kill -STOP ${jobManagerPid ?? 'PID'}
-  amtool --alertmanager.url=${alertmanager} alert query --inhibited
+  amtool --alertmanager.url=${new URL(alertmanagerAlerts).origin} alert query --inhibited
   kill -CONT ${jobManagerPid ?? 'PID'}`;
 }

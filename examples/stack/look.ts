@@ -13,8 +13,8 @@ export async function look(theatre: Theatre): Promise<void> {
   const places = {
     medic: medic.url,
     flink: flink.url,
-    prometheus: alerting.prometheus.url,
-    alertmanager: alerting.alertmanager.url,
+    prometheusAlerts: await alerting.prometheus.alertsPage(),
+    alertmanagerAlerts: alerting.alertmanager.alertsUrl,
   };
   screen.say(`\n${urlTable(places)}\n`);
   screen.say(thingsToTry(places, (name) => flink.control(name).folder, flink.jobManagerPid));

@@ -50,15 +50,20 @@ export class Alertmanager {
     return `http://${this.address}`;
   }
 
+  /** Debian's has no pages, and this everybody has. */
+  get alertsUrl(): string {
+    return `${this.url}/api/v2/alerts`;
+  }
+
   /** Alerts that have not resolved, silenced and inhibited ones too. */
   async alerts(): Promise<readonly ActiveAlert[]> {
-    const { body } = await request(`${this.url}/api/v2/alerts`);
+    const { body } = await request(this.alertsUrl);
     return (await body.json()) as ActiveAlert[];
   }
 
   /** Raises alerts as a Prometheus would: `POST /api/v2/alerts`. They resolve by themselves after `resolve_timeout`. */
   async raise(alerts: readonly Readonly<Record<string, string>>[]): Promise<void> {
-    const { statusCode, body } = await request(`${this.url}/api/v2/alerts`, {
+    const { statusCode, body } = await request(this.alertsUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(alerts.map((labels) => ({ labels }))),

@@ -62,6 +62,13 @@ export class Prometheus {
     return data.alerts;
   }
 
+  /** URL of its page of alerts: Debian's has the classic pages only. */
+  async alertsPage(): Promise<string> {
+    const { statusCode, body } = await request(`${this.url}/alerts`);
+    await body.dump();
+    return `${this.url}${statusCode === 404 ? '/classic/alerts' : '/alerts'}`;
+  }
+
   /** What it logged as a warning or worse. */
   complaints(): string[] {
     const lines = this.#program.process.log().split('\n');
