@@ -25,11 +25,6 @@ export interface Query {
 /** From this value on, in this colour; the first step has no value. */
 export type Step = readonly [color: string, from?: number];
 
-export interface Link {
-  readonly title: string;
-  readonly url: string;
-}
-
 export interface Facts {
   readonly title: string;
   /** What is shown, where it comes from, and what to think of it. */
@@ -44,7 +39,6 @@ export interface Facts {
   /** Texts and colours instead of values. */
   readonly looks?: Readonly<Record<string, Look>>;
   readonly noValue?: string;
-  readonly links?: readonly Link[];
 }
 
 export interface ValueFacts extends Facts {
@@ -63,7 +57,6 @@ interface CommonBuilder extends PanelSource {
   mappings(mappings: model.ValueMapping[]): unknown;
   thresholds(thresholds: Builder<model.ThresholdsConfig>): unknown;
   noValue(text: string): unknown;
-  dataLinks(links: Builder<model.DashboardLink>[]): unknown;
   withTarget(target: Builder<prometheus.Dataquery>): unknown;
 }
 
@@ -83,9 +76,6 @@ export function withQueries(
   if (facts.looks !== undefined) builder.mappings(mappingsOf(facts.looks));
   builder.thresholds(thresholdsOf(facts.steps ?? [['text']]));
   if (facts.noValue !== undefined) builder.noValue(facts.noValue);
-  if (facts.links !== undefined) {
-    builder.dataLinks(facts.links.map(({ title, url }) => new model.DashboardLinkBuilder(title).url(url)));
-  }
   for (const [index, { expr, legend }] of facts.queries.entries()) {
     const query = new prometheus.DataqueryBuilder().refId(refIdOf(index)).datasource(DATASOURCE).expr(expr);
     builder.withTarget(shape(query.editorMode(prometheus.QueryEditorMode.Code).legendFormat(legend ?? '__auto')));

@@ -8,17 +8,13 @@ import {
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
-import {
-  type Facts,
-  type Link,
-  mappingsOf,
-  type PanelSource,
-  refIdOf,
-  type Step,
-  thresholdsOf,
-  withQueries,
-} from './panel.ts';
+import { type Facts, mappingsOf, type PanelSource, refIdOf, type Step, thresholdsOf, withQueries } from './panel.ts';
 import type { Look } from './states.ts';
+
+interface Link {
+  readonly title: string;
+  readonly url: string;
+}
 
 /** A column: the label that it shows, or the value of the query with that number, from 0. */
 interface Column {
@@ -89,7 +85,7 @@ function propertiesOf({ unit, looks, steps, links, width }: Column): DynamicConf
     ...(looks === undefined && steps === undefined
       ? []
       : [{ id: 'custom.cellOptions', value: { type: TableCellDisplayMode.ColorText } }]),
-    ...(links === undefined ? [] : [{ id: 'links', value: links.map(({ title, url }) => ({ title, url })) }]),
+    ...(links === undefined ? [] : [{ id: 'links', value: links }]),
     ...(width === undefined ? [] : [{ id: 'custom.width', value: width }]),
   ];
 }
