@@ -103,6 +103,7 @@ ${table({
   caption: title,
   head: columns(['Job', 'State', 'Since', 'Cause', 'Repair']),
   rows: shown.map((trouble) => troubleRow(trouble, view)),
+  stacks: true,
 })}${
   others === 0
     ? undefined

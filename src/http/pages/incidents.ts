@@ -33,10 +33,11 @@ function listOf(rows: readonly Incident[], view: View): Html {
     caption: 'Incidents',
     head: columns(['Incident', 'Job', 'State', 'Since', 'Opened', 'Attempts', 'Why']),
     rows: rows.map((incident) => rowOf(incident, view)),
+    stacks: true,
   });
 }
 
 function rowOf({ id, run, state, reason, since, openedAt, attempts }: Incident, view: View): Html {
-  return html`<tr><th scope="row"><a href="${incidentPath(view, id)}">Incident ${id}</a></th><td><a href="${jobPath(view, run.cluster, run.jobId)}">${foreign(run.name)}</a><br><span class="muted">${foreign(run.cluster)}</span></td><td>${badge(state)}</td><td>${when(isoTime(since), view.now)}</td><td>${when(isoTime(openedAt), view.now)}</td><td class="number">${attempts.length}</td><td class="text">${reason && reasonText(reason)}</td></tr>
+  return html`<tr><th scope="row"><a href="${incidentPath(view, id)}">Incident ${id}</a></th><td class="name"><a href="${jobPath(view, run.cluster, run.jobId)}">${foreign(run.name)}</a><br><span class="muted">${foreign(run.cluster)}</span></td><td>${badge(state)}</td><td>${when(isoTime(since), view.now)}</td><td class="wide">${when(isoTime(openedAt), view.now)}</td><td class="wide">${attempts.length}</td><td class="text">${reason && reasonText(reason)}</td></tr>
 `;
 }

@@ -40,7 +40,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'State', key: 'state', of: ({ run }) => SEVERITY.indexOf(run.state) + 1 || RUN_STATES.length, kind: '' },
   { name: 'Since', key: 'since', of: ({ run }) => run.stateEnteredAt, kind: '' },
   { name: 'Started', key: 'start', of: ({ run }) => startOf(run), kind: 'wide' },
-  { name: 'Restarts by Flink', key: 'restarts', of: ({ run }) => restartsOf(run), kind: 'number' },
+  { name: 'Restarts by Flink', key: 'restarts', of: ({ run }) => restartsOf(run), kind: 'number wide' },
   { name: 'Why', key: 'why', kind: 'text' },
 ];
 
@@ -83,6 +83,7 @@ function listOf(rows: readonly KnownRun[], sorting: Sorting, view: View): Html {
         : sortHeader(name, key, sorting, view.query, kind),
     ),
     rows: rows.map((known) => rowOf(known, view)),
+    stacks: true,
   });
 }
 
@@ -90,7 +91,7 @@ function rowOf(known: KnownRun, view: View): Html {
   const { run } = known;
   const { since, cause } = runSummary(known, view);
   const isKnown = run.lastFailure !== undefined || run.reason !== undefined;
-  return html`<tr><th scope="row"><a href="${jobPath(view, run.cluster, run.jobId)}">${foreign(run.name)}</a></th><td>${foreign(run.cluster)}</td><td>${badge(run.state)}</td><td>${since}</td><td class="wide">${when(isoTime(startOf(run)), view.now)}</td><td class="number">${run.restarts === undefined ? undefined : total(run.restarts)}</td><td class="text">${isKnown ? cause : undefined}</td></tr>
+  return html`<tr><th scope="row"><a href="${jobPath(view, run.cluster, run.jobId)}">${foreign(run.name)}</a></th><td>${foreign(run.cluster)}</td><td>${badge(run.state)}</td><td>${since}</td><td class="wide">${when(isoTime(startOf(run)), view.now)}</td><td class="number wide">${run.restarts === undefined ? undefined : total(run.restarts)}</td><td class="text">${isKnown ? cause : undefined}</td></tr>
 `;
 }
 

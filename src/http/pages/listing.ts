@@ -3,7 +3,7 @@
 import { html, type Html } from '../html.ts';
 
 /** Rows of a page. */
-export const PAGE_ROWS = 100;
+const PAGE_ROWS = 100;
 
 export interface Slice<T> {
   readonly rows: readonly T[];
@@ -31,7 +31,7 @@ ${page < pages ? link(page + 1, 'Next page →') : undefined}</nav>
 }
 
 /** This page with another value of some parameters; an empty one leaves its parameter out. */
-export function withParameters(query: URLSearchParams, changes: Readonly<Record<string, string>>): string {
+function withParameters(query: URLSearchParams, changes: Readonly<Record<string, string>>): string {
   const changed = new URLSearchParams(query);
   for (const [name, value] of Object.entries(changes)) {
     if (value === '') changed.delete(name);

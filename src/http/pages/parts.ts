@@ -56,12 +56,14 @@ export interface Table {
   readonly head: readonly Html[];
   /** Each a `<tr>`. */
   readonly rows: readonly Html[];
+  /** In a narrow window the cells of a row stand one below the other: for cells that need no header. */
+  readonly stacks?: boolean;
 }
 
 /** One that scrolls by itself when the window is narrow, also with the keyboard. */
-export function table({ caption, head, rows }: Table): Html {
+export function table({ caption, head, rows, stacks = false }: Table): Html {
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-<table>
+<table${stacks ? html` class="stacks"` : undefined}>
 <caption class="unseen">${caption}</caption>
 <thead><tr>${head}</tr></thead>
 <tbody>

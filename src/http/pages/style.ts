@@ -72,7 +72,8 @@ th, td { padding: 0.5rem 0.8rem; text-align: left; vertical-align: top; border-b
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--muted); font-size: 0.85rem; font-weight: 600; white-space: nowrap; }
 thead th a { color: inherit; }
-tbody th { font-weight: 600; min-width: 10rem; max-width: 20rem; }
+tbody th, .name { min-width: 10rem; max-width: 20rem; }
+tbody th { font-weight: 600; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 td .age { display: block; font-size: 0.88rem; }
 .text { min-width: 16rem; max-width: 34rem; }
@@ -122,7 +123,13 @@ pre { margin: 0; padding: 0.9rem 1.1rem; white-space: pre-wrap; }
 
 @media (max-width: 44rem) {
   html { font-size: 14px; }
-  .wide { display: none; }
+  .wide, .stacks thead { display: none; }
+  .stacks tr, .stacks th, .stacks td { display: block; border: 0; max-width: none; }
+  .stacks th, .stacks td { padding: 0.2rem 0.8rem; }
+  .stacks .wide, .stacks td:empty { display: none; }
+  .stacks tr { padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
+  .stacks tr:last-child { border-bottom: 0; }
+  .stacks td .age { display: inline; }
   .facts div, .story li { grid-template-columns: 1fr; }
   main, footer { padding-left: 0.8rem; padding-right: 0.8rem; }
 }

@@ -24,7 +24,7 @@ export function durationText(ms: number): string {
 }
 
 /** A little in the future is now: JobManagers have clocks of their own. */
-export function ageText(ms: number): string {
+function ageText(ms: number): string {
   if (ms <= -60 * SECOND) return `in ${durationText(-ms)}`;
   return ms < SECOND ? 'just now' : `${durationText(ms)} ago`;
 }

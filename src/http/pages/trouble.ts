@@ -45,7 +45,7 @@ const PASSING: ReadonlySet<Reason> = new Set([
 ]);
 
 /** Whether the incident waits for a person. One that is refused because the job was started again does not. */
-export function needsPerson({ state, reason }: Pick<Incident, 'state' | 'reason'>): boolean {
+function needsPerson({ state, reason }: Pick<Incident, 'state' | 'reason'>): boolean {
   if (state === 'deferred') return reason !== undefined && !PASSING.has(reason);
   return state === 'unconfirmed' || state === 'exhausted' || (state === 'refused' && reason !== 'superseded');
 }

@@ -104,6 +104,7 @@ describe.skipIf(chromiumIsMissing)('the pages in a browser', () => {
       await has(page.locator('#repair'), 'Mend the cause.');
       await page.goto(`${medic.url}/ui/jobs/prod/${jobs.repaired}`);
       await has(page.locator('#repair'), 'succeeded');
+      await has(page.locator('#repair'), '2 of 3 attempts left');
 
       // Keys only, from the first page to the incident of the job that needs somebody.
       await page.goto(`${medic.url}/`);
