@@ -35,16 +35,17 @@ export function thingsToTry(
 ): string {
   const poison = (name: string): string => `touch ${controlOf(name)}/fail-for-good`;
   const server = `--server.url=${medic}`;
-  return `${JOBS.missing} is expected and was not started, so there is one alert already. To try, in another shell:
+  return `${JOBS.missing} is expected and was not started: FlinkJobMissing is pending, and fires after a while. To try, in
+another shell:
 
   # A job that nobody repairs: FlinkJobFailed.
   ${poison(JOBS.unattended)}
-  # One that flink-medic brings back, as soon as the file is gone. Leave it, and FlinkJobRepairFailed follows.
+  # One that flink-medic brings back, if the file is gone by then. Leave it, and FlinkJobRepairFailed follows.
   ${poison(JOBS.repaired)}
   rm ${controlOf(JOBS.repaired)}/fail-for-good
   npm run medic -- incidents ${server}
   npm run medic -- explain ${CLUSTER} ${JOBS.repaired} ${server}
-  # A JobManager that does not answer: FlinkJobManagerDown mutes what it explains. It comes back with -CONT.
+  # A JobManager that does not answer: FlinkJobManagerDown fires and mutes FlinkJobMissing. It comes back with -CONT.
   kill -STOP ${jobManagerPid ?? 'PID'}
   amtool --alertmanager.url=${new URL(alertmanagerAlerts).origin} alert query --inhibited
   kill -CONT ${jobManagerPid ?? 'PID'}`;

@@ -1,5 +1,6 @@
 /** The play of `--once`: the stack with a network that can be cut and a webhook that is listened to. Called by `main.ts`. */
 
+import { Watch } from '../demo/watch.ts';
 import { Facts } from './facts.ts';
 import { openGate } from './gate.ts';
 import { play } from './play.ts';
@@ -28,6 +29,9 @@ export async function rehearse(theatre: Theatre): Promise<boolean> {
   await startJobs(theatre, medic);
   const patience = LONGEST_FOR_MS / pace + SLOWNESS_MS;
   const facts = new Facts({ say, patience, instead: async () => alertLines(await alerting.alertmanager.alerts()) });
-  await play({ flink, gate, say, witnesses: new Witnesses({ alerting, medic, wiretap, facts }) });
+  const witnesses = new Witnesses({ alerting, medic, wiretap, facts });
+  // The table of jobs goes on meanwhile.
+  const watching = new Watch(medic, screen).during(Number.POSITIVE_INFINITY);
+  await Promise.race([play({ flink, gate, say, witnesses }), watching]);
   return facts.sum();
 }

@@ -60,51 +60,48 @@ describe('the facts', () => {
   });
 });
 
+function alert(alertname: string, receivers: readonly string[], inhibitedBy: readonly string[] = []): ActiveAlert {
+  return {
+    labels: { alertname, job_name: 'orders' },
+    startsAt: '',
+    fingerprint: `${alertname}'s`,
+    receivers: receivers.map((name) => ({ name })),
+    status: { state: inhibitedBy.length > 0 ? 'suppressed' : 'active', inhibitedBy },
+  };
+}
+
+function missing(...inhibitedBy: readonly string[]): ActiveAlert {
+  return alert('FlinkJobMissing', ['pager'], inhibitedBy);
+}
+
+const down = alert('FlinkJobManagerDown', ['pager']);
+const failed = alert('FlinkJobFailed', ['pager']);
+
+type Ask = (witnesses: Witnesses) => Promise<void>;
+const isActive: Ask = (witnesses) => witnesses.alert('FlinkJobFailed', { job_name: 'orders' }, ['pager']);
+const isMuted: Ask = (witnesses) => witnesses.muted('FlinkJobMissing', {}, 'FlinkJobManagerDown');
+const hasResolved: Ask = (witnesses) => witnesses.resolved('FlinkJobManagerDown', {});
+
 describe('the witnesses', () => {
-  const down = alert('FlinkJobManagerDown', ['pager']);
-  const source = { ...down, fingerprint: 'the source' };
-
-  function alert(alertname: string, receivers: readonly string[], inhibitedBy: readonly string[] = []): ActiveAlert {
-    return {
-      labels: { alertname, job_name: 'orders' },
-      startsAt: '',
-      fingerprint: alertname,
-      receivers: receivers.map((name) => ({ name })),
-      status: { state: inhibitedBy.length > 0 ? 'suppressed' : 'active', inhibitedBy },
-    };
-  }
-
-  /** Whether all that is asked holds. */
-  async function holds(alerts: readonly ActiveAlert[], ask: (witnesses: Witnesses) => Promise<void>): Promise<boolean> {
+  it.each<[holds: boolean, what: string, ask: Ask, alerts: readonly ActiveAlert[]]>([
+    [true, 'active, for the receivers', isActive, [down, failed]],
+    [false, 'active, for another receiver, too', isActive, [alert('FlinkJobFailed', ['pager', 'people'])]],
+    [false, 'muted instead of active', isActive, [down, alert('FlinkJobFailed', ['pager'], [down.fingerprint])]],
+    [false, 'not there', isActive, [down]],
+    [true, 'muted by that one', isMuted, [missing(down.fingerprint), down]],
+    [false, 'active instead of muted', isMuted, [missing(), down]],
+    [false, 'muted by another', isMuted, [missing(failed.fingerprint), down, failed]],
+    [false, 'muted by another, too', isMuted, [missing(down.fingerprint, failed.fingerprint), down, failed]],
+    [true, 'gone', hasResolved, [failed]],
+    [false, 'there still', hasResolved, [down]],
+    [false, 'a series that Prometheus does not have', (witnesses) => witnesses.metric('up'), []],
+    [false, 'an answer that was not given', (witnesses) => witnesses.answered('orders'), []],
+    [false, 'an incident that is not there', (witnesses) => witnesses.incident('orders', '', () => ''), []],
+  ])('say %s of an alert, or what is asked for, that is %s', async (holds, _, ask, alerts) => {
     const { facts } = startFacts();
     const alerting = { alertmanager: { alerts: async () => alerts }, prometheus: { query: async () => [] } };
     await ask(new Witnesses({ alerting, medic: { incidents: async () => [] }, wiretap: { answers: [] }, facts }));
-    return facts.sum();
-  }
-
-  it('want an alert active and for these receivers only', async () => {
-    const ask = (witnesses: Witnesses) => witnesses.alert('FlinkJobFailed', { job_name: 'orders' }, ['pager']);
-    expect(await holds([alert('FlinkJobFailed', ['pager'])], ask)).toBe(true);
-    expect(await holds([alert('FlinkJobFailed', ['pager', 'people'])], ask)).toBe(false);
-    expect(await holds([alert('FlinkJobFailed', ['pager'], ['a'])], ask)).toBe(false);
-    expect(await holds([alert('FlinkJobVanished', ['pager'])], ask)).toBe(false);
-  });
-
-  it('want a muted alert muted by that one alone', async () => {
-    const ask = (witnesses: Witnesses) => witnesses.muted('FlinkJobMissing', {}, 'FlinkJobManagerDown');
-    const missing = (by: readonly string[]): ActiveAlert => alert('FlinkJobMissing', ['pager'], by);
-    expect(await holds([missing(['the source']), source], ask)).toBe(true);
-    expect(await holds([missing([]), source], ask)).toBe(false);
-    expect(await holds([missing(['another']), source], ask)).toBe(false);
-    expect(await holds([missing(['the source', 'another']), source], ask)).toBe(false);
-  });
-
-  it('want what has resolved gone, and a series, an answer or an incident there', async () => {
-    const gone = (witnesses: Witnesses) => witnesses.resolved('FlinkJobManagerDown', {});
-    expect([await holds([], gone), await holds([down], gone)]).toEqual([true, false]);
-    expect(await holds([], (witnesses) => witnesses.metric('up'))).toBe(false);
-    expect(await holds([], (witnesses) => witnesses.answered('orders'))).toBe(false);
-    expect(await holds([], (witnesses) => witnesses.incident('orders', 'is there', () => ''))).toBe(false);
+    expect(facts.sum()).toBe(holds);
   });
 });
 
