@@ -59,7 +59,7 @@ ${navigation}</ul></nav>
 ${body}</main>
 <footer>
 <p>As of ${when(isoTime(now), now)} · ${refreshLink(query)}</p>
-<p>flink-medic ${version} · <a href="${root}${metricsPath.slice(1)}">Metrics</a> · <a href="${root}-/ready">Readiness</a> · API: <a href="${root}api/v1/clusters">clusters</a>, <a href="${root}api/v1/jobs">jobs</a>, <a href="${root}api/v1/incidents">incidents</a></p>
+<p>flink-medic ${version} · <a href="${root}${metricsPath.slice(1)}">Metrics</a> · <a href="${root}-/ready">Readiness</a> · <a href="${root}runbooks/README.md">Runbooks</a> · API: <a href="${root}api/v1/clusters">clusters</a>, <a href="${root}api/v1/jobs">jobs</a>, <a href="${root}api/v1/incidents">incidents</a></p>
 </footer>
 </body>
 </html>

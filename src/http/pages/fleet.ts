@@ -71,6 +71,14 @@ function noticesOf({ clusters, switches, readiness, isReloaded }: Fleet, view: V
         }${status.problem === undefined ? undefined : foreign(status.problem)}`,
       ),
     ),
+    ...[
+      ...new Set(clusters.flatMap(({ archives }) => archives.filter(({ up }) => !up).map(({ archive }) => archive))),
+    ].map((archive) =>
+      notice(
+        'warning',
+        html`<strong>The archive folder ${foreign(archive)} cannot be listed</strong>: ends that only an archive tells are missed.`,
+      ),
+    ),
     ...openBreakers.map(({ cluster, openedAt, detail }) =>
       notice(
         'bad',
@@ -113,9 +121,16 @@ ${table({
 
 function troubleRow({ cluster, name, what, known, incident }: Trouble, view: View): Html {
   const run = known && runSummary(known, view);
-  return html`<tr><th scope="row"><a href="${jobPath(view, cluster, known?.run.jobId ?? name)}">${foreign(name)}</a><br><span class="muted">${foreign(cluster)}</span></th><td>${badge(what)}</td><td>${run?.since}</td><td class="text">${run?.cause}</td><td class="text">${incident === undefined ? 'No incident: nobody asked for a restart.' : incidentSummary(incident, view)}</td></tr>
+  return html`<tr><th scope="row"><a href="${jobPath(view, cluster, known?.run.jobId ?? name)}">${foreign(name)}</a><br><span class="muted">${foreign(cluster)}</span></th><td>${badge(what)}</td><td>${run?.since}</td><td class="text">${run?.cause}</td><td class="text">${incident === undefined ? (UNASKED[what] ?? 'No incident: nobody asked for a restart.') : incidentSummary(incident, view)}</td></tr>
 `;
 }
+
+/** What there is to say where no incident can be. */
+const UNASKED: Readonly<Record<string, string>> = {
+  UNKNOWN: 'Nothing is restarted before its end is known.',
+  missing: 'Start the job by hand.',
+  'running twice': 'Cancel one of them: flink-medic cancels nothing.',
+};
 
 function clusterTable({ clusters, switches }: Fleet, view: View): Html {
   return table({
@@ -141,12 +156,12 @@ function clusterRow(known: KnownCluster, { mode, pausedSince, openBreakers }: Sw
   const { taskmanagers, slots, slots_available: free, last_observation: observed, up, problem } = cluster;
   const isOpen = openBreakers.some((breaker) => breaker.cluster === name);
   const isPaused = pausedSince.has(name) || pausedSince.has('');
-  const restarts = [isOpen && 'breaker open', isPaused && 'paused', mode].find((state) => state !== false) ?? mode;
+  const restarts = isOpen ? 'breaker open' : isPaused ? 'paused' : mode;
   const isArchiveOnly = cluster.jobmanagers.length === 0;
   const state = isArchiveOnly ? 'archives only' : up === undefined ? 'not observed yet' : up ? 'up' : 'down';
   // That it is down has said so above.
   const trouble = up === false || problem === undefined ? undefined : html`<p>${foreign(problem)}</p>`;
-  return html`<tr><th scope="row"><a href="${listPath(view, 'jobs', { cluster: name })}">${foreign(name)}</a></th><td>${badge(state)}${trouble}</td><td>${[cluster.version, cluster.mode].filter(Boolean).join(', ')}</td><td>${taskmanagers}</td><td>${slots === undefined ? undefined : `${String(free ?? 0)} of ${String(slots)}`}</td><td>${cluster.live_runs}</td><td>${observed === undefined ? undefined : when(observed, view.now)}</td><td>${cluster.archives.map(archiveText)}</td><td>${badge(restarts)}</td></tr>
+  return html`<tr><th scope="row"><a href="${listPath(view, 'jobs', { cluster: name })}">${foreign(name)}</a></th><td>${badge(state)}${trouble}</td><td>${[cluster.version, cluster.mode].filter(Boolean).join(', ')}</td><td>${taskmanagers}</td><td>${slots === undefined ? undefined : `${String(free ?? 0)} of ${String(slots)}`}</td><td>${cluster.live_runs}</td><td>${observed === undefined ? undefined : when(observed, view.now)}</td><td>${cluster.archives.length === 0 ? 'none' : cluster.archives.map(archiveText)}</td><td>${badge(restarts)}</td></tr>
 `;
 }
 

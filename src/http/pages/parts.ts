@@ -26,6 +26,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   deferred: 'warning',
   paused: 'warning',
   'breaker open': 'bad',
+  'cannot be listed': 'bad',
   dry_run: 'warning',
   off: 'warning',
 };

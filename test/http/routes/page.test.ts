@@ -121,6 +121,16 @@ describe('the first page', () => {
     expect(down).not.toContain(NEEDED);
     const up = await fleet({ runs: [unknown] });
     expect(section(up, NEEDED)).toContain('jobmanager_unreachable');
+    expect(section(up, NEEDED)).toContain('Nothing is restarted before its end is known.');
+  });
+
+  it('says once that an archive folder cannot be listed, whoever uses it', async () => {
+    const files = { indexed: 0, incomplete: 0, unreadable: 0, unattributed: 0 };
+    const archive = { archive: '/archive', cluster: '', up: false, files, lastScanAt: NOW, scanMs: 1, readBytes: 0 };
+    const clusters = ['prod', 'test'].map((name) => clusterOf(name, { archives: [archive] }));
+    expect(
+      (await fleet({ clusters })).match(/The archive folder <bdi>\/archive<\/bdi> cannot be listed/g),
+    ).toHaveLength(1);
   });
 
   it('says plainly what holds restarts back', async () => {
