@@ -7,7 +7,7 @@ export const USAGE = `Usage: npm run stack -- [--once] [--pace=REAL|FAST] [--fli
 
   --once           play what goes wrong with jobs, and exit with 0 when every alert, answer and metric is as it must be
   --pace=FAST      alert rules wait 20 times shorter ("for", "keep_firing_for"); their expressions are as shipped
-  --pace=REAL      alert rules as they are shipped (default); the play then takes some 20 minutes
+  --pace=REAL      alert rules as they are shipped (default); the play then takes some 12 minutes
   --flink VERSION  with this Flink; it is downloaded when it is not in the cache (default 2.3.0)
   --help           show this help`;
 
