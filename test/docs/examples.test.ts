@@ -56,9 +56,16 @@ it.each(policies)('a policy to start from is right, and acts on nothing', async 
   expect([restart.mode, restart.policies.map(({ name }) => name)]).toEqual(['dry_run', ['orders']]);
 });
 
-it('the route that is explained is that of the example', () => {
+it('the route that is explained is in the example', () => {
+  interface Alertmanager {
+    readonly route: { readonly routes: readonly object[] };
+    readonly receivers: readonly object[];
+  }
   const [text = ''] = blocks('docs/alertmanager.md', 'yaml');
-  expect(parse(text)).toEqual(parse(document('examples/alertmanager.yml')));
+  const explained = parse(text) as Alertmanager;
+  const { route, receivers } = parse(document('examples/alertmanager.yml')) as Alertmanager;
+  expect(route.routes).toEqual(expect.arrayContaining([...explained.route.routes]));
+  expect(receivers).toEqual(expect.arrayContaining([...explained.receivers]));
 });
 
 it.each(blocks('docs/http.md', 'json').map((text) => ({ text })))('an answer is JSON: $text', ({ text }) => {
