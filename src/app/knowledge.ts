@@ -1,5 +1,6 @@
 /** What the API and the page may show: the routes' view of the clusters that run now. */
 
+import type { ClusterHistory } from '../core/cluster-history.ts';
 import { byImportance, supersededAmong } from '../core/exposure.ts';
 import { boundLabel } from '../core/label-value.ts';
 import { type Run, startOf } from '../core/run.ts';
@@ -57,13 +58,24 @@ function clusterView(unit: ClusterUnit): KnownCluster {
 
 /** Live runs, and of the ended ones the youngest. */
 function limited(unit: ClusterUnit, runs: readonly Run[], maxEnded: number): KnownRun[] {
-  const { live = [], ended = [] } = Object.groupBy(runs, ({ final }) => (final === undefined ? 'live' : 'ended'));
-  return [...live, ...ended.toSorted(byImportance).slice(0, maxEnded)].map((run) => view(unit, run));
+  const ended = runs.filter(({ final }) => final !== undefined);
+  const isSuperseded = supersededIn(unit.history);
+  // Most jobs have few runs, and there are ten thousand of them.
+  if (ended.length <= maxEnded) return runs.map((run) => ({ run, superseded: isSuperseded(run) }));
+  const live = runs.filter(({ final }) => final === undefined);
+  const youngest = ended.toSorted(byImportance).slice(0, maxEnded);
+  return [...live, ...youngest].map((run) => ({ run, superseded: isSuperseded(run) }));
 }
 
-function view(unit: ClusterUnit, run: Run): KnownRun {
-  const superseded = run.final !== undefined && supersededAmong(unit.history.runsOf(run.name))(run);
-  return { run, superseded };
+/** As `supersededAmong`, which looks at all runs of a name: once for each name. */
+function supersededIn(history: Pick<ClusterHistory, 'runsOf'>): (run: Run) => boolean {
+  const byName = new Map<string, (run: Run) => boolean>();
+  return (run) => {
+    if (run.final === undefined) return false;
+    const isSuperseded = byName.get(run.name) ?? supersededAmong(history.runsOf(run.name));
+    byName.set(run.name, isSuperseded);
+    return isSuperseded(run);
+  };
 }
 
 function mostImportantFirst(a: KnownRun, b: KnownRun): number {

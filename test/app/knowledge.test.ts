@@ -1,0 +1,49 @@
+/** What pages and the API are shown, and what it costs to find it. */
+
+import { expect, it } from 'vitest';
+import { knowledgeOf, type KnowledgeOptions } from '../../src/app/knowledge.ts';
+import { ClusterHistory } from '../../src/core/cluster-history.ts';
+import type { Run } from '../../src/core/run.ts';
+import { endedRun, HOUR, NOW, runOf } from '../http/pages/fixtures.ts';
+
+const id = (number: number): string => String(number).padStart(32, '0');
+
+/** Counts how often it is asked for all runs of a name, which is work for each of them. */
+class CountingHistory extends ClusterHistory {
+  asked = 0;
+
+  override runsOf(name: string): ReadonlySet<Run> {
+    this.asked += 1;
+    return super.runsOf(name);
+  }
+}
+
+function knowledgeOfRuns(runs: readonly Run[], endedRunsPerJob: number) {
+  const history = new CountingHistory('prod', { runs, names: [], recoveries: 0 });
+  const unit = { name: 'prod', history, jobManagerNow: () => NOW };
+  const options = {
+    units: () => [unit],
+    retention: () => ({ endedRunsMs: 24 * HOUR, endedRunsPerJob, supersededSeriesMs: HOUR }),
+  } as unknown as KnowledgeOptions;
+  return { knowledge: knowledgeOf(options), history };
+}
+
+/** Each ends before the next one starts. */
+const ended = Array.from({ length: 50 }, (_, index) =>
+  endedRun('FAILED', { jobId: id(index), startTimes: [NOW - (index + 1) * 60_000] }, NOW - index * 60_000 - 1),
+);
+
+it('looks at the runs of a name once, however many it shows', () => {
+  const { knowledge, history } = knowledgeOfRuns([runOf({ jobId: id(99), name: 'other' }), ...ended], 40);
+  const shown = knowledge.runs();
+  expect(shown).toHaveLength(41);
+  expect(shown.map(({ superseded }) => superseded)).toEqual([false, false, ...Array<boolean>(39).fill(true)]);
+  expect(history.asked).toBe(1);
+});
+
+it('shows live runs first, then the youngest ends, and of each job as many as are kept', () => {
+  const old = endedRun('FAILED', { jobId: id(98) }, NOW - 25 * HOUR);
+  const live = runOf({ jobId: id(99), startTimes: [NOW - 48 * HOUR] });
+  const { knowledge } = knowledgeOfRuns([old, ...ended.toReversed(), live], 2);
+  expect(knowledge.runs().map(({ run }) => run.jobId)).toEqual([id(99), id(0), id(1)]);
+});
