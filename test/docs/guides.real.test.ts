@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWebConfig } from '../../src/config/web-config.ts';
 import { createAuthority, type KeyPair } from '../support/certificates.ts';
 import { realProgram } from '../support/real.ts';
-import { ROOT } from './documents.ts';
+import { document, ROOT } from './documents.ts';
 import { pasted, pastedFiles } from './guides.ts';
 
 const promtool = realProgram('promtool', 'apt-get install prometheus');
@@ -36,6 +36,13 @@ function run(...args: readonly string[]): string {
   return execFileSync(promtool.get(), args, { encoding: 'utf8', stdio: 'pipe' });
 }
 
+/** What promtool says of them. */
+function judged(expressions: readonly string[]): string {
+  const rules = expressions.map((expr) => ({ record: 'guide', expr }));
+  const file = save('rules.yml', JSON.stringify({ groups: [{ name: 'guide', rules }] }));
+  return run('check', 'rules', '--lint=none', file);
+}
+
 describe.skipIf(promtool.skip !== undefined)(`promtool ${promtool.skip ?? ''}`, () => {
   it.each(pastedFiles('prometheus.yml'))('accepts the configuration of $page: $text', ({ text }) => {
     const out = run('check', 'config', save('prometheus.yml', text));
@@ -46,9 +53,13 @@ describe.skipIf(promtool.skip !== undefined)(`promtool ${promtool.skip ?? ''}`, 
   });
 
   it.each(pasted('promql'))('accepts the expressions of $page: $text', ({ text }) => {
-    const rules = text.split('\n\n').map((expr) => ({ record: 'guide', expr }));
-    const file = save('rules.yml', JSON.stringify({ groups: [{ name: 'guide', rules }] }));
-    expect(run('check', 'rules', '--lint=none', file)).toContain(`SUCCESS: ${String(rules.length)} rules found`);
+    const expressions = text.split('\n\n');
+    expect(judged(expressions)).toContain(`SUCCESS: ${String(expressions.length)} rules found`);
+  });
+
+  it('accepts the expression of the clock offset', () => {
+    const [, expr = ''] = /^`(\(time\(\).*)`\.$/m.exec(document('docs/metrics.md')) ?? [];
+    expect(judged([expr])).toContain('SUCCESS: 1 rules found');
   });
 
   it.each(pastedFiles('web-config.yml'))('and flink-medic accept the web configuration of $page', ({ text }) => {

@@ -1,32 +1,18 @@
 /** What the guides tell people to paste, for the two tests that judge it. Keeps nothing. */
 
-import { globSync } from 'node:fs';
-import { blocks, ROOT } from './documents.ts';
+import { matchesGlob } from 'node:path';
+import { blocks, pages } from './documents.ts';
 
-const GUIDES = [
-  'getting-started',
-  'install',
-  'prometheus',
-  'switch-on-restarts',
-  'sizing',
-  'security',
-  'troubleshooting',
-  'coming-from/*',
-];
-
-export const FILES = ['flink-medic.yml', 'web-config.yml', 'prometheus.yml'] as const;
+export const FILES = ['flink-medic.yml', 'web-config.yml', 'prometheus.yml', 'alertmanager.yml'] as const;
 
 export interface Pasted {
   readonly page: string;
   readonly text: string;
 }
 
-/** The guides, as paths from the root of the repository. */
+/** All pages but the runbooks, which have a form of their own, and the decisions; paths from the root of the repository. */
 export function guides(): string[] {
-  return globSync(
-    GUIDES.map((name) => `docs/${name}.md`),
-    { cwd: ROOT },
-  ).toSorted();
+  return pages().filter((page) => matchesGlob(page, '{*,docs/*,docs/coming-from/*}.md'));
 }
 
 /** The fenced blocks of all guides in one language. */
