@@ -13,7 +13,7 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
   'flink-failures': [
     [ENDED, 'a newer run changes nothing', '_superseded[10m]) == 1', '_superseded[10m]) == 2'],
     [ENDED, 'a gap between scrapes resolves', '[10m]', '[1m]'],
-    [ENDED, 'what ended in another way is bridged', ' unless on (flink_cluster, job_id) flink_job_status)', ')'],
+    [ENDED, 'what ended in another way is bridged', ' unless on (flink_cluster, job_name) flink_job_status)', ')'],
     [ENDED, 'old ends count', '< 86400', '< 864000'],
     [ENDED, 'ends of today do not count', '< 86400', '< 3600'],
     [ENDED, 'labels of the scrape enter', 'job_name, status)', 'job_name, status, instance)'],
@@ -45,9 +45,22 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     [
       'FlinkJobFailed',
       'what is half read pages',
-      'last_over_time(flink_job_runs_ended_total[10m])',
-      'flink:job_failed_now:max',
+      'flink:job_ends_known:group\n              or',
+      'flink:job_failed_now:max\n              or',
     ],
+    [
+      'FlinkJobFailed',
+      'a restart of flink-medic resolves',
+      '"FlinkJobFailed",alertstate',
+      '"FlinkJobRepairWanted",alertstate',
+    ],
+    [
+      'FlinkJobFailed',
+      'what is half read after a restart pages',
+      'and on (flink_cluster, job_name) flink_job_runs_ended_total',
+      'and on (flink_cluster, job_name) last_over_time(flink_job_runs_ended_total[10m])',
+    ],
+    [ENDED, 'what is taken off is bridged', 'job_name) flink_job_status)', 'job_id) flink_job_status)'],
     ['FlinkJobFailed', 'what cannot be read hides a failure', 'max offset 2m', 'max offset 2d'],
     [
       'FlinkJobFailed',
