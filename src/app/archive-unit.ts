@@ -8,7 +8,8 @@ import { ArchiveFolder, type ReadFile, type ScanReport } from '../archive/archiv
 import { ArchiveWatcher } from '../archive/archive-watcher.ts';
 import type { ArchivesConfig } from '../config/config.ts';
 import { type ArchiveUser, type Attributable, ownerOf } from '../core/attribution.ts';
-import type { ClusterHistory, ScanEvidence } from '../core/cluster-history.ts';
+import type { ClusterHistory } from '../core/cluster-history.ts';
+import type { ScanEvidence } from '../core/vanished.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import type { ArchiveOutcome } from '../core/facts.ts';
 import type { ArchiveFile } from '../ledger/ledger.ts';

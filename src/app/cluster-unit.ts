@@ -5,7 +5,8 @@
 
 import type { ClusterConfig, Config } from '../config/config.ts';
 import { accessOf } from '../config/http-access.ts';
-import type { ClusterHistory, ScanEvidence } from '../core/cluster-history.ts';
+import type { ClusterHistory } from '../core/cluster-history.ts';
+import type { ScanEvidence } from '../core/vanished.ts';
 import { type ClusterStatus, memoryOf } from '../core/cluster-status.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import { boundLabel } from '../core/label-value.ts';

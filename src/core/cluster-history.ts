@@ -17,11 +17,16 @@ import {
   placeArchive,
 } from './identity.ts';
 import { boundLabel } from './label-value.ts';
-import { countEnded, countVanished, type NameCounters, noCounts } from './name-counters.ts';
+import { NameBook } from './name-book.ts';
+import { countEnded, countVanished, type NameCounters } from './name-counters.ts';
+import { RecalledTombstones } from './recalled-tombstones.ts';
 import { archiveRule, end, lost, type Moment, newRun, seen, takeOver } from './resolve.ts';
-import { type Run, type RunEvent, type RunKey, isSettled, lastStartOf, startOf, type Tombstone } from './run.ts';
+import { isSettled, keyOf, type Run, type RunEvent, type RunKey, startOf, type Tombstone } from './run.ts';
+import { eventsOf } from './run-events.ts';
 import { withOutcome } from './run-facts.ts';
-import { type EndedStatus, isEnded } from './states.ts';
+import { RunIndex } from './run-index.ts';
+import { isEnded } from './states.ts';
+import { hasVanished, type ScanEvidence } from './vanished.ts';
 
 /** What changed since the last `drain`. */
 export interface Changes {
@@ -43,15 +48,6 @@ export interface SavedHistory {
   readonly lastObservedAt?: number;
 }
 
-/** The last scan of one archive folder. Times are our clock. */
-export interface ScanEvidence {
-  readonly startedAt: number;
-  /** Every folder could be listed. */
-  readonly complete: boolean;
-  /** Ids with a file that could not be read to an outcome, or whose outcome belongs to nobody. */
-  readonly doubtfulJobIds: ReadonlySet<string>;
-}
-
 /** The answer of a JobManager that was asked for a run by id. */
 export type ByIdAnswer = ListedJob | 'not_found' | 'unanswered';
 
@@ -65,16 +61,9 @@ export type Placement = 'taken' | 'waiting' | 'foreign';
 
 export class ClusterHistory {
   readonly cluster: string;
-  readonly #byId = new Map<string, Run[]>();
-  readonly #byName = new Map<string, Set<Run>>();
-  /** Runs without a final status. */
-  readonly #live = new Set<Run>();
-  readonly #names = new Map<string, NameCounters>();
-  /** Names recalled since the last `forgetNames`. */
-  readonly #usedNames = new Set<string>();
-  /** Those of since the last `prune`, and of since the one before: others may drain between `recall` and its use. */
-  #tombstones = new Map<string, readonly Tombstone[]>();
-  #olderTombstones: ReadonlyMap<string, readonly Tombstone[]> = new Map();
+  readonly #runs = new RunIndex();
+  readonly #names: NameBook;
+  readonly #tombstones = new RecalledTombstones();
   #waiting: WaitingArchive[] = [];
   readonly #foreign: string[] = [];
   #lastObservedAt: number | undefined;
@@ -82,15 +71,14 @@ export class ClusterHistory {
   #missing = new Map<string, number>();
   #recoveries: number;
   readonly #changed = new Map<string, Run>();
-  readonly #changedNames = new Set<string>();
   readonly #removed: Tombstone[] = [];
   readonly #events: RunEvent[] = [];
   readonly #placed: { archive: string; run: RunKey }[] = [];
 
   constructor(cluster: string, saved: SavedHistory) {
     this.cluster = cluster;
+    this.#names = new NameBook(cluster, saved.names);
     for (const run of saved.runs) this.#index(undefined, run);
-    for (const counters of saved.names) this.#names.set(counters.name, counters);
     this.#recoveries = saved.recoveries;
     this.#lastObservedAt = saved.lastObservedAt;
   }
@@ -101,13 +89,13 @@ export class ClusterHistory {
   }
 
   /** Every remembered run, in no order. */
-  *runs(): Generator<Run> {
-    for (const generations of this.#byId.values()) yield* generations;
+  runs(): Iterable<Run> {
+    return this.#runs.all();
   }
 
   /** The runs of one job id, oldest first. */
   generations(jobId: string): readonly Run[] {
-    return this.#byId.get(jobId) ?? [];
+    return this.#runs.generations(jobId);
   }
 
   /** The run that a job id means now: the one that has not ended, else the one that began last. */
@@ -118,15 +106,15 @@ export class ClusterHistory {
 
   /** The runs of one job name, in no order. */
   runsOf(name: string): ReadonlySet<Run> {
-    return this.#byName.get(name) ?? new Set();
+    return this.#runs.runsOf(name);
   }
 
   names(): Iterable<NameCounters> {
-    return this.#names.values();
+    return this.#names.all();
   }
 
   counters(name: string): NameCounters {
-    return this.#names.get(name) ?? noCounts(this.cluster, name);
+    return this.#names.counters(name);
   }
 
   /**
@@ -146,11 +134,8 @@ export class ClusterHistory {
 
   /** Takes back what had left memory. Tombstones are kept until the next `prune` but one. */
   recall(tombstones: readonly Tombstone[], names: readonly NameCounters[]): void {
-    for (const stone of tombstones) this.#bury(stone);
-    for (const counters of names) {
-      this.#usedNames.add(counters.name);
-      if (!this.#names.has(counters.name)) this.#names.set(counters.name, counters);
-    }
+    for (const stone of tombstones) this.#tombstones.add(stone);
+    this.#names.recall(names);
   }
 
   /** Ids in a list for which `listed` needs to know what their checkpoints say. */
@@ -172,13 +157,13 @@ export class ClusterHistory {
   /** Known runs that have not ended and are not in this list: each has to be asked for by id. */
   missing(jobs: readonly ListedJob[]): Run[] {
     const listed = new Set(jobs.map((job) => job.jobId));
-    return [...this.#live].filter((run) => !listed.has(run.jobId));
+    return this.#runs.live().filter((run) => !listed.has(run.jobId));
   }
 
   /** The answer for a run that was missing from the list. */
   answered(key: RunKey, answer: ByIdAnswer, evidence: CheckpointEvidence, when: Moment): void {
     // As it is now: an archive may have told of its end while the JobManager was asked.
-    const run = this.#find(key);
+    const run = this.#runs.find(key);
     if (run === undefined) return;
     if (answer === 'not_found') this.#lose(run, 'not_listed', 'not_listed', when);
     else if (answer === 'unanswered') this.#lose(run, 'jobmaster_unreachable', 'missing_unanswered', when);
@@ -193,7 +178,7 @@ export class ClusterHistory {
 
   /** No JobManager of the cluster answers. */
   unreachable(when: Moment): void {
-    for (const run of [...this.#live]) this.#lose(run, 'jobmanager_unreachable', 'unreachable', when);
+    for (const run of this.#runs.live()) this.#lose(run, 'jobmanager_unreachable', 'unreachable', when);
   }
 
   /** Ends an observation that began at `startedAt` (our clock): archives that waited for it find their run. */
@@ -208,7 +193,7 @@ export class ClusterHistory {
 
   /** Adds facts to a run; `learn` comes from `run-facts.ts`. Does nothing when the run left meanwhile. */
   learn(key: RunKey, learn: (run: Run) => Run): void {
-    const run = this.#find(key);
+    const run = this.#runs.find(key);
     if (run !== undefined) this.#put(run, learn(run), run.decidedAt);
   }
 
@@ -222,34 +207,26 @@ export class ClusterHistory {
     return this.#foreign.splice(0);
   }
 
-  /**
-   * Decides which missed runs have vanished: missed for longer than the grace time, and every archive of the cluster
-   * completely scanned since then without a doubtful file of that id.
-   */
+  /** Decides which missed runs have vanished: `hasVanished`, and no archive of theirs waits. */
   settle(scans: readonly (ScanEvidence | undefined)[], graceMs: number, at: number): void {
-    for (const run of [...this.#live]) {
-      const missedAt = run.missedAt;
-      if (missedAt === undefined || at - missedAt < graceMs) continue;
-      const searched = scans.every(
-        (scan) => scan?.complete === true && scan.startedAt > missedAt && !scan.doubtfulJobIds.has(run.jobId),
-      );
+    for (const run of this.#runs.live()) {
+      if (!hasVanished(run, scans, graceMs, at)) continue;
       const waits = this.#waiting.some(({ outcome }) => outcome.jobId === run.jobId);
-      if (searched && !waits) this.#put(run, end(run, 'VANISHED', 'none', this.#lastAlive(run), 'vanished', at), at);
+      if (!waits) this.#put(run, end(run, 'VANISHED', 'none', this.#lastAlive(run), 'vanished', at), at);
     }
   }
 
   /** Removes ended runs for which `leaves` is true; what stays of each is a tombstone. */
   prune(leaves: (run: Run) => boolean): void {
-    this.#olderTombstones = this.#tombstones;
-    this.#tombstones = new Map();
+    this.#tombstones.age();
     for (const run of [...this.runs()]) {
       if (run.final === undefined || !leaves(run)) continue;
-      this.#index(run, undefined);
+      this.#runs.replace(run, undefined);
       this.#changed.delete(keyOf(run));
       const { cluster, jobId, generation, startTimes } = run;
       const stone = { cluster, jobId, generation, startTimes, endTime: run.final.endTime, status: run.final.status };
       this.#removed.push(stone);
-      this.#bury(stone);
+      this.#tombstones.add(stone);
     }
   }
 
@@ -260,11 +237,7 @@ export class ClusterHistory {
    * @param keeps names whose counters are needed all the same
    */
   forgetNames(keeps: (name: string) => boolean): void {
-    for (const name of [...this.#names.keys()]) {
-      const used = this.#byName.has(name) || this.#changedNames.has(name) || this.#usedNames.has(name);
-      if (!used && !keeps(name)) this.#names.delete(name);
-    }
-    this.#usedNames.clear();
+    this.#names.forget((name) => this.runsOf(name).size > 0 || keeps(name));
   }
 
   /** Everything that changed since the last call. */
@@ -273,13 +246,12 @@ export class ClusterHistory {
       cluster: this.cluster,
       runs: [...this.#changed.values()],
       removed: this.#removed.splice(0),
-      names: [...this.#changedNames].map((name) => this.counters(name)),
+      names: this.#names.drain(),
       events: this.#events.splice(0),
       placed: this.#placed.splice(0),
       recoveries: this.#recoveries,
     };
     this.#changed.clear();
-    this.#changedNames.clear();
     return changes;
   }
 
@@ -355,13 +327,7 @@ export class ClusterHistory {
   }
 
   #generationsOf(jobId: string): Generations {
-    const tombstones = [this.#tombstones, this.#olderTombstones].flatMap((stones) => stones.get(jobId) ?? []);
-    return { runs: this.generations(jobId), tombstones };
-  }
-
-  #bury(stone: Tombstone): void {
-    const others = this.#tombstones.get(stone.jobId)?.filter(({ generation }) => generation !== stone.generation);
-    this.#tombstones.set(stone.jobId, [...(others ?? []), stone]);
+    return { runs: this.generations(jobId), tombstones: this.#tombstones.of(jobId) };
   }
 
   #nextKey(jobId: string): RunKey {
@@ -370,70 +336,27 @@ export class ClusterHistory {
     return { cluster: this.cluster, jobId, generation: highest + 1 };
   }
 
-  #find(key: RunKey): Run | undefined {
-    return this.generations(key.jobId).find((run) => run.generation === key.generation);
-  }
-
   /** The one place where a run changes: it counts, writes the audit and marks what the ledger has to store. */
   #put(before: Run | undefined, after: Run, at: number): void {
     if (before === after) return;
     this.#index(before, after);
     this.#changed.set(keyOf(after), after);
-    if (before === undefined) this.#note(after, 'seen', after.state, at);
-    if (before !== undefined && after.failovers > before.failovers) {
-      this.#note(after, 'failover', `taken over, start time ${String(after.startTimes.at(-1))}`, at);
-    }
-    if (before?.final !== undefined && after.final === undefined) this.#note(after, 'returned', after.state, at);
-    if (after.countedVanished && before?.countedVanished !== true) {
-      this.#count(after.name, countVanished);
-      this.#note(after, 'vanished', 'VANISHED', at);
-    }
-    const status = after.final?.status;
-    if (status !== undefined && isEnded(status) && (before === undefined || !isSettled(before))) {
-      this.#ended(after, status, at);
+    for (const event of eventsOf(before, after, at)) {
+      this.#events.push(event);
+      if (event.kind === 'vanished') this.#names.count(after.name, countVanished);
+      if (event.kind === 'ended') this.#countEnd(after);
     }
   }
 
-  #ended(run: Run, status: EndedStatus, at: number): void {
-    this.#count(run.name, (counters) => countEnded(counters, status));
-    this.#note(run, 'ended', `${status}, source ${run.final?.source ?? 'none'}`, at);
-    if (run.seenAlive && run.final?.source === 'archive') this.#recoveries += 1;
+  #countEnd({ name, final, seenAlive }: Run): void {
+    if (final === undefined || !isEnded(final.status)) return;
+    const { status, source } = final;
+    this.#names.count(name, (counters) => countEnded(counters, status));
+    if (seenAlive && source === 'archive') this.#recoveries += 1;
   }
 
-  #count(name: string, change: (counters: NameCounters) => NameCounters): void {
-    this.#names.set(name, change(this.counters(name)));
-    this.#changedNames.add(name);
+  #index(before: Run | undefined, after: Run): void {
+    this.#runs.replace(before, after);
+    this.#names.enter(after.name);
   }
-
-  #note(run: Run, kind: RunEvent['kind'], detail: string, at: number): void {
-    const { cluster, jobId, generation, rule } = run;
-    this.#events.push({ cluster, jobId, generation, rule, at, kind, detail });
-  }
-
-  #index(before: Run | undefined, after: Run | undefined): void {
-    const jobId = (after ?? before)?.jobId ?? '';
-    const others = this.generations(jobId).filter((run) => run !== before);
-    const generations =
-      after === undefined ? others : [...others, after].toSorted((a, b) => lastStartOf(a) - lastStartOf(b));
-    if (generations.length === 0) this.#byId.delete(jobId);
-    else this.#byId.set(jobId, generations);
-    if (before !== undefined) {
-      this.#live.delete(before);
-      const group = this.#byName.get(before.name);
-      group?.delete(before);
-      if (group?.size === 0) this.#byName.delete(before.name);
-    }
-    if (after !== undefined) {
-      if (after.final === undefined) this.#live.add(after);
-      const group = this.#byName.get(after.name);
-      if (group === undefined) this.#byName.set(after.name, new Set([after]));
-      else group.add(after);
-      if (!this.#names.has(after.name)) this.#names.set(after.name, noCounts(this.cluster, after.name));
-    }
-  }
-}
-
-/** A text that names a run within its cluster. */
-export function keyOf(run: Pick<RunKey, 'jobId' | 'generation'>): string {
-  return `${run.jobId}/${String(run.generation)}`;
 }

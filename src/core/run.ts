@@ -17,6 +17,11 @@ export interface RunKey {
   readonly generation: number;
 }
 
+/** A text that names a run within its cluster. */
+export function keyOf(run: Pick<RunKey, 'jobId' | 'generation'>): string {
+  return `${run.jobId}/${String(run.generation)}`;
+}
+
 export interface Final {
   readonly status: FinalStatus;
   readonly source: FinalSource;

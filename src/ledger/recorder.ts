@@ -6,9 +6,8 @@
  */
 
 import { messageOf } from '../core/errors.ts';
-import { keyOf } from '../core/cluster-history.ts';
 import type { NameCounters } from '../core/name-counters.ts';
-import type { Run, RunEvent, Tombstone } from '../core/run.ts';
+import { keyOf, type Run, type RunEvent, type Tombstone } from '../core/run.ts';
 import type { Notification } from './incident-ledger.ts';
 import type { ArchiveFile, Ledger, LedgerChanges } from './ledger.ts';
 

@@ -5,10 +5,10 @@
  */
 
 import type { ClusterHistory } from '../core/cluster-history.ts';
-import { keyOf } from '../core/cluster-history.ts';
 import type { ClusterStatus } from '../core/cluster-status.ts';
 import { unlessEqual } from '../core/unless-equal.ts';
 import { byImportance, type ExportBounds, type ExportedRun, exportedRuns } from '../core/exposure.ts';
+import { keyOf } from '../core/run.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { ARCHIVES, type ExportedArchive } from './families/archive-families.ts';
 import { CLUSTERS } from './families/cluster-families.ts';

@@ -5,7 +5,8 @@
  */
 
 import pLimit from 'p-limit';
-import type { ByIdAnswer, ClusterHistory, ScanEvidence } from '../core/cluster-history.ts';
+import type { ByIdAnswer, ClusterHistory } from '../core/cluster-history.ts';
+import type { ScanEvidence } from '../core/vanished.ts';
 import { type ClusterMemory, type ClusterStatus, unseenCluster } from '../core/cluster-status.ts';
 import type { Clock } from '../core/clock.ts';
 import { MedicError, messageOf, type ObservationFailure } from '../core/errors.ts';

@@ -3,9 +3,8 @@
  * table of `docs/truth.md`. Keeps one small record for each run that a JobManager lists, and none for others.
  */
 
-import { keyOf } from '../core/cluster-history.ts';
 import type { ListedJob } from '../core/facts.ts';
-import { isSettled, type Run } from '../core/run.ts';
+import { isSettled, keyOf, type Run } from '../core/run.ts';
 import { type FlinkState, isEnded } from '../core/states.ts';
 
 export type Need = 'details' | 'checkpoint_config' | 'checkpoints' | 'exceptions' | 'restarts';

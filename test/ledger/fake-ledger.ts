@@ -4,9 +4,8 @@
  */
 
 import { MedicError } from '../../src/core/errors.ts';
-import { keyOf } from '../../src/core/cluster-history.ts';
 import type { NameCounters } from '../../src/core/name-counters.ts';
-import type { Run, RunEvent, RunKey, Tombstone } from '../../src/core/run.ts';
+import { keyOf, type Run, type RunEvent, type RunKey, type Tombstone } from '../../src/core/run.ts';
 import type { ArchiveFile, Ledger, LedgerChanges, LedgerContents } from '../../src/ledger/ledger.ts';
 import { FakeIncidentLedger } from './fake-incident-ledger.ts';
 

@@ -1,10 +1,9 @@
 /** flink-medic before a simulated cluster: does its part of a story, and says what must hold of its history. */
 
 import assert from 'node:assert/strict';
-import { keyOf } from '../../../src/core/cluster-history.ts';
 import { total } from '../../../src/core/epoch-counter.ts';
 import { supersededAmong } from '../../../src/core/exposure.ts';
-import { isSettled, lastStartOf, type Run } from '../../../src/core/run.ts';
+import { isSettled, keyOf, lastStartOf, type Run } from '../../../src/core/run.ts';
 import { restartsOf, withCheckpoints, withRestarts } from '../../../src/core/run-facts.ts';
 import { ENDED_STATUSES, isEnded } from '../../../src/core/states.ts';
 import type { Life, SimulatedFlink } from './simulated-flink.ts';

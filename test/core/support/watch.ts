@@ -6,7 +6,6 @@
 import {
   type ByIdAnswer,
   ClusterHistory,
-  keyOf,
   type Placement,
   type SavedHistory,
 } from '../../../src/core/cluster-history.ts';
@@ -14,7 +13,7 @@ import type { ArchiveOutcome, CheckpointStatistics, ListedJob } from '../../../s
 import type { CheckpointEvidence } from '../../../src/core/identity.ts';
 import type { Moment } from '../../../src/core/resolve.ts';
 import type { NameCounters } from '../../../src/core/name-counters.ts';
-import { type Run, type RunEvent, startOf, type Tombstone } from '../../../src/core/run.ts';
+import { keyOf, type Run, type RunEvent, startOf, type Tombstone } from '../../../src/core/run.ts';
 import { withCheckpoints } from '../../../src/core/run-facts.ts';
 import { JOB_ID } from './facts.ts';
 

@@ -1,0 +1,28 @@
+/** Whether a run that its JobManager does not know any more has vanished. Pure; `ClusterHistory.settle` asks. */
+
+import type { Run } from './run.ts';
+
+/** The last scan of one archive folder. Times are our clock. */
+export interface ScanEvidence {
+  readonly startedAt: number;
+  /** Every folder could be listed. */
+  readonly complete: boolean;
+  /** Ids with a file that could not be read to an outcome, or whose outcome belongs to nobody. */
+  readonly doubtfulJobIds: ReadonlySet<string>;
+}
+
+/**
+ * Missed for longer than the grace time, and every archive of the cluster completely scanned since then without a doubtful
+ * file of that id.
+ *
+ * @param scans one for each archive; undefined when it was never scanned
+ */
+export function hasVanished(
+  { jobId, missedAt }: Run,
+  scans: readonly (ScanEvidence | undefined)[],
+  graceMs: number,
+  at: number,
+): boolean {
+  if (missedAt === undefined || at - missedAt < graceMs) return false;
+  return scans.every((scan) => scan?.complete === true && scan.startedAt > missedAt && !scan.doubtfulJobIds.has(jobId));
+}
