@@ -43,7 +43,12 @@ function pathOfUrl(written: string): string | undefined {
 
 export const clusterSchema = z
   .strictObject({
-    name: ownName.describe('Name of the cluster: the label flink_cluster, and part of addresses'),
+    name: ownName
+      .refine(
+        (name) => name !== '.' && name !== '..',
+        'must not be "." or "..", which clients resolve away in addresses',
+      )
+      .describe('Name of the cluster: the label flink_cluster, and part of addresses'),
     jobmanagers: z
       .array(jobManager)
       .superRefine(unique((url) => url))

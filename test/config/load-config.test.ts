@@ -186,6 +186,10 @@ describe('rules', () => {
     ['clusters: [{name: "a ", archives: [/x]}]', '1:19: clusters[0].name: must not begin or end with a space'],
     ['clusters: [{name: "a\\nb", archives: [/x]}]', '1:19: clusters[0].name: must be text without control characters'],
     [
+      'clusters: [{name: .., archives: [/x]}]',
+      '1:19: clusters[0].name: must not be "." or "..", which clients resolve away in addresses',
+    ],
+    [
       'clusters: [{name: "\\uD800", archives: [/x]}]',
       '1:19: clusters[0].name: must be text without control characters',
     ],
