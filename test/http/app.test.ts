@@ -134,7 +134,7 @@ describe('security headers', () => {
     const { headers, body } = await request(`${await serveApp()}/nope`);
     await body.dump();
     expect(headers['content-security-policy']).toBe(
-      "default-src 'none';base-uri 'none';connect-src 'self';form-action 'self';frame-ancestors 'none';img-src 'self';script-src 'self';style-src 'self'",
+      "default-src 'none';base-uri 'none';form-action 'self';frame-ancestors 'none';img-src 'self';style-src 'self'",
     );
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['x-frame-options']).toBe('DENY');
