@@ -25,7 +25,7 @@ export function runbookRoute(folder: URL, knowledge: Pick<Knowledge, 'now'>, pro
       }
       response.vary('Accept');
       if (request.accepts(['text/markdown', 'html']) !== 'html') {
-        response.type('text/markdown').send(text);
+        response.set('Cache-Control', 'private, no-cache').type('text/markdown').send(text);
         return;
       }
       await sendPage(request, response, { ...program, now: () => knowledge.now() }, () => runbookPage(file, text));

@@ -21,6 +21,14 @@ beforeEach(async () => {
   url = await serveApp({ routes: [route] });
 });
 
+test('neither form is kept by caches, and each is told from the other', async () => {
+  for (const accept of ['*/*', 'text/html']) {
+    const { headers, body } = await request(`${url}/runbooks/flinkjobfailed.md`, { headers: { accept } });
+    await body.dump();
+    expect([headers['cache-control'], headers['vary']]).toEqual(['private, no-cache', 'Accept']);
+  }
+});
+
 async function get(file: string, accept = '*/*'): Promise<{ status: number; type: unknown; text: string }> {
   const answer = await request(`${url}/runbooks/${file}`, { headers: { accept } });
   return { status: answer.statusCode, type: answer.headers['content-type'], text: await answer.body.text() };
