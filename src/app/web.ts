@@ -73,6 +73,7 @@ export function webOf(options: MedicOptions, served: Served): RequestListener {
       isReloaded: reloader.outcome.successful,
     }),
     program: { version: buildInfo().version, metricsPath: telemetryPath },
+    logger: log,
   };
   // Beside `src/` in development and beside `dist/` in a package: the same place for both.
   const runbooks = new URL('../../docs/runbooks/', import.meta.url);

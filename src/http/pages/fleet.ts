@@ -32,9 +32,10 @@ export function fleetPage(fleet: Fleet, view: View): Page {
   const { clusters, runs, incidents } = fleet;
   const { needed, underWay, old } = troublesOf(clusters, runs, incidents, view.now);
   const notices = noticesOf(fleet, view);
-  const isFine = notices.length === 0 && needed.length === 0;
+  // That restarts are switched off is no trouble.
+  const isFine = clusters.length > 0 && notices.every(({ tone }) => tone === 'calm') && needed.length === 0;
   const body = html`<h1>Fleet</h1>
-${notices.length === 0 ? undefined : html`<ul class="notices">\n${notices}</ul>\n`}${
+${notices.length === 0 ? undefined : html`<ul class="notices">\n${notices.map(({ tone, text }) => html`<li class="${tone}">${text}</li>\n`)}</ul>\n`}${
   isFine ? html`<p class="fine good">Nothing needs anybody now.</p>\n` : undefined
 }${needed.length === 0 ? undefined : troubleTable('Needs somebody', needed, view)}${
   underWay.length === 0 ? undefined : troubleTable('flink-medic is at it', underWay, view)
@@ -48,7 +49,7 @@ ${stateList(runs, view)}`;
   return { title: 'Fleet', section: 'Fleet', body };
 }
 
-function noticesOf({ clusters, switches, readiness, isReloaded }: Fleet, view: View): Html[] {
+function noticesOf({ clusters, switches, readiness, isReloaded }: Fleet, view: View): Notice[] {
   const { mode, pausedSince, openBreakers } = switches;
   const down = clusters.filter(({ status }) => status.up === false);
   return [
@@ -100,8 +101,13 @@ const MODES = {
   dry_run: 'Dry run (restart.mode): flink-medic writes down what it would restart, and sends nothing.',
 } as const;
 
-function notice(tone: 'bad' | 'warning' | 'calm', text: Html): Html {
-  return html`<li class="${tone}">${text}</li>\n`;
+interface Notice {
+  readonly tone: 'bad' | 'warning' | 'calm';
+  readonly text: Html;
+}
+
+function notice(tone: Notice['tone'], text: Html): Notice {
+  return { tone, text };
 }
 
 function troubleTable(title: string, troubles: readonly Trouble[], view: View): Html {
@@ -133,6 +139,7 @@ const UNASKED: Readonly<Record<string, string>> = {
 };
 
 function clusterTable({ clusters, switches }: Fleet, view: View): Html {
+  if (clusters.length === 0) return html`<p>None is configured: nothing is watched.</p>\n`;
   return table({
     caption: 'Clusters',
     head: columns([

@@ -1,4 +1,4 @@
-/** `/ui/incidents`: open ones first, then the newest; by cluster and state. */
+/** `/ui/incidents`: open ones first, then the newest; by cluster, state and a part of the job's name. */
 
 import { isoTime } from '../../core/iso-time.ts';
 import { INCIDENT_STATES, type Incident, isClosed } from '../../core/restart/incident.ts';
@@ -15,13 +15,19 @@ export function incidentsPage(incidents: readonly Incident[], clusters: readonly
   const { query } = view;
   const cluster = query.get('cluster') ?? '';
   const state = query.get('state') ?? '';
+  const name = query.get('name') ?? '';
+  const text = name.toLowerCase();
   const found = incidents.filter(
-    (incident) => (cluster === '' || incident.run.cluster === cluster) && (state === '' || incident.state === state),
+    (incident) =>
+      (cluster === '' || incident.run.cluster === cluster) &&
+      (state === '' || incident.state === state) &&
+      (text === '' || incident.run.name.toLowerCase().includes(text)),
   );
   const slice = sliceOf([...found.filter((one) => !isClosed(one)), ...found.filter(isClosed)], query.get('page'));
   const body = html`<h1>Incidents</h1>
 <form class="filter" method="get" role="search" aria-label="Filter incidents">
-${select('Cluster', 'cluster', clusters, cluster)}${select('State', 'state', INCIDENT_STATES, state)}<button>Filter</button>
+${select('Cluster', 'cluster', clusters, cluster)}${select('State', 'state', INCIDENT_STATES, state)}<label>Job contains<input type="search" name="name" value="${name}" maxlength="200"></label>
+<button>Filter</button>
 </form>
 <p class="muted" role="status">${found.length} of ${incidents.length} incidents; an incident is one outage of a job</p>
 ${found.length === 0 ? html`<p>${incidents.length === 0 ? 'None is known.' : html`Nothing fits. <a href="?">Show all</a>`}</p>\n` : listOf(slice.rows, view)}${turnLinks(slice, query)}`;

@@ -12,13 +12,13 @@ import type { KnownRun } from '../knowledge.ts';
 import { explainedRunResource, type ExplainedRunResource } from '../resources.ts';
 import type { JobPolicy, Switches } from '../restart-desk.ts';
 import { isolated, type Page } from './document.ts';
-import { badge, columns, foreign, table } from './parts.ts';
+import { badge, columns, firstOf, foreign, table } from './parts.ts';
 import { runDetails } from './run-details.ts';
-import { incidentSummary } from './summaries.ts';
+import { incidentSummary, reasonText } from './summaries.ts';
 import { durationText, when } from './time.ts';
 import { timelineOf } from './timeline.ts';
 import { isAbout } from './trouble.ts';
-import { incidentPath, type View } from './view.ts';
+import { incidentPath, listPath, type View } from './view.ts';
 
 export interface Job {
   /** The run that the page is about. */
@@ -27,6 +27,8 @@ export interface Job {
   readonly runs: readonly { readonly known: KnownRun; readonly events: readonly RunEvent[] }[];
   /** Runs beside those. */
   readonly others: number;
+  /** False: the ledger could not be read, and there are no events. */
+  readonly isHistoryKnown: boolean;
   readonly status: ClusterStatus | undefined;
   /** Of the job, the newest first. */
   readonly incidents: readonly Incident[];
@@ -35,7 +37,7 @@ export interface Job {
 }
 
 export function jobPage(job: Job, view: View): Page {
-  const { subject, runs, others, status, incidents } = job;
+  const { subject, runs, others, isHistoryKnown, status, incidents } = job;
   const { run } = subject;
   const explained = runs.map(({ known, events }) => ({
     known,
@@ -47,20 +49,20 @@ export function jobPage(job: Job, view: View): Page {
 <h1>${foreign(run.name)} ${badge(run.state)}</h1>
 ${top === undefined ? undefined : cards(job, top, view)}<p>The same as JSON: <a href="${view.root}api/v1/jobs/${api}">run</a>, <a href="${view.root}api/v1/explain/${api}">explanation, with what a restart would meet now</a></p>
 <h2>Runs</h2>
-${timelineOf(
+${isHistoryKnown ? undefined : html`<ul class="notices">\n<li class="bad">The ledger cannot be read: what happened to each run is missing here. The log says why.</li>\n</ul>\n`}${timelineOf(
   runs.map(({ known }) => known.run),
   incidents,
   view.now,
 )}${explained.map(({ known, resource }) => runDetails(resource, known.run === run, incidentsOf(incidents, known.run), view))}${
   others === 0 ? undefined : html`<p class="muted">${others} more are not shown.</p>\n`
 }<h2>Incidents</h2>
-${incidents.length === 0 ? html`<p class="muted">None is known.</p>\n` : incidentTable(incidents, view)}`;
+${incidents.length === 0 ? html`<p class="muted">None is known.</p>\n` : incidentTable(incidents, run, view)}`;
   return { title: `${isolated(run.name)} on ${run.cluster}`, section: 'Jobs', body };
 }
 
 function cards(job: Job, run: ExplainedRunResource, view: View): Html {
   return html`<div class="cards">
-${card('State', stateOf(run, view))}${card('End', endOf(job, run, view))}${card('Cause', causeOf(job, run, view))}${card('Repair', repairOf(job, view))}</div>
+${card('State', stateOf(run, view))}${card('End', endOf(job, run, view))}${card('Cause', causeOf(job, run, view))}${card('Repair', repairOf(job, run, view))}</div>
 `;
 }
 
@@ -89,11 +91,20 @@ ${run.superseded === true ? html`<p>A newer run of the job came after it.</p>\n`
   const before = previousOf(runs, subject);
   return html`<p class="lead">It has not ended.</p>
 <p>Started ${when(run.start, now)}</p>
-${
+${restoredText(run)}${
   before?.final === undefined
     ? undefined
     : html`<p>The run before: ${badge(before.state)} ${when(isoTime(before.final.endTime), now)}</p>\n`
 }`;
+}
+
+/** Whether it came back with its state; undefined while Flink's checkpoints of the run were not read. */
+function restoredText({
+  last_restored: restored,
+  checkpoints_completed: read,
+}: ExplainedRunResource): Html | undefined {
+  if (restored !== undefined) return html`<p>With the state of snapshot ${restored.id}</p>\n`;
+  return read === undefined ? undefined : html`<p>Without state of an earlier run</p>\n`;
 }
 
 const SOURCES: Readonly<Record<string, string>> = { live: 'the JobManager', archive: 'its archive' };
@@ -110,16 +121,26 @@ ${message && html`<p>${foreign(message)}</p>\n`}${task && html`<p class="muted">
 ${before === undefined ? undefined : html`<p>The run before: <span class="mono">${foreign(before.exception)}</span>${before.message && html`: ${foreign(before.message)}`}</p>\n`}`;
 }
 
-function repairOf(job: Job, view: View): Html {
+function repairOf(job: Job, run: ExplainedRunResource, view: View): Html {
   const { incidents, subject, policy } = job;
   const incident = incidents.find((known) => isAbout(known, subject.run) || !isClosed(known));
   return html`${incident === undefined ? html`<p class="lead">No incident.</p>\n` : incidentSummary(incident, view)}
-<p class="muted">${
+${run.end === undefined || run.state === 'FINISHED' ? undefined : html`<p>${restorePointText(run, view)}</p>\n`}<p class="muted">${
     policy === undefined
       ? 'No restart policy matches this job.'
       : html`Policy ${foreign(policy.name)}: ${policy.attemptsLeft} of ${policy.attempts} attempts left in ${durationText(policy.perMs)}.`
   }</p>
 ${switchTexts(job).map((text) => html`<p>${text}</p>\n`)}`;
+}
+
+/** What it could come back with. */
+function restorePointText(
+  { restore_point: point, restore_point_detail: detail }: ExplainedRunResource,
+  { now }: View,
+): Html {
+  return point === undefined
+    ? html`No restore point: ${foreign(detail)}`
+    : html`Restore point: ${point.kind} ${point.id}, ${when(point.completed, now)}`;
 }
 
 function switchTexts({ switches: { mode, pausedSince, openBreakers }, subject: { run } }: Job): string[] {
@@ -132,6 +153,9 @@ function switchTexts({ switches: { mode, pausedSince, openBreakers }, subject: {
   ].filter(Boolean);
 }
 
+/** More are in the list of incidents. */
+const MOST_INCIDENTS = 20;
+
 /** The run that began before this one. */
 function previousOf(runs: Job['runs'], subject: KnownRun): Run | undefined {
   return runs[runs.findIndex(({ known }) => known.run === subject.run) + 1]?.known.run;
@@ -141,14 +165,19 @@ function incidentsOf(incidents: readonly Incident[], run: Run): readonly Inciden
   return incidents.filter((incident) => isAbout(incident, run));
 }
 
-function incidentTable(incidents: readonly Incident[], view: View): Html {
-  return table({
+function incidentTable(incidents: readonly Incident[], { cluster, name }: Run, view: View): Html {
+  const { shown, others } = firstOf(incidents, MOST_INCIDENTS);
+  return html`${table({
     caption: 'Incidents of this job',
     head: columns(['Incident', 'State', 'Opened', 'Attempts', 'Why']),
-    rows: incidents.map(
-      (incident) =>
-        html`<tr><th scope="row"><a href="${incidentPath(view, incident.id)}">Incident ${incident.id}</a></th><td>${badge(incident.state)}</td><td>${when(isoTime(incident.openedAt), view.now)}</td><td>${incident.attempts.length}</td><td class="text">${incident.reason}</td></tr>
+    rows: shown.map(
+      ({ id, state, openedAt, attempts, reason }) =>
+        html`<tr><th scope="row"><a href="${incidentPath(view, id)}">Incident ${id}</a></th><td>${badge(state)}</td><td>${when(isoTime(openedAt), view.now)}</td><td>${attempts.length}</td><td class="text">${reason && reasonText(reason)}</td></tr>
 `,
     ),
-  });
+  })}${
+    others === 0
+      ? undefined
+      : html`<p><a href="${listPath(view, 'incidents', { cluster, name })}">${others} more, in the list of incidents</a></p>\n`
+  }`;
 }

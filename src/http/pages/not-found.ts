@@ -1,14 +1,19 @@
 /** What is shown in place of a job or incident that is not known: with the ways to what is. */
 
+import { boundLabel } from '../../core/label-value.ts';
 import { html, type Html } from '../html.ts';
+import type { KnownCluster } from '../knowledge.ts';
 import type { Page } from './document.ts';
 import { foreign } from './parts.ts';
 import { listPath, type View } from './view.ts';
 
-export function unknownJobPage(cluster: string, job: string, isCluster: boolean, view: View): Page {
+/** @param known undefined without such a cluster */
+export function unknownJobPage(cluster: string, job: string, known: KnownCluster | undefined, view: View): Page {
+  const isCluster = known !== undefined;
+  const isExpected = known?.expectedJobs.includes(boundLabel(job)) === true;
   return notFoundPage(
     isCluster
-      ? html`No job ${foreign(job)} is known on ${foreign(cluster)}.`
+      ? html`No job ${foreign(job)} is known on ${foreign(cluster)}${isExpected ? html`, where it is expected (<code>expected_jobs</code>): start it, or mend its name in the configuration` : undefined}.`
       : html`No cluster ${foreign(cluster)} is configured.`,
     html`<li><a href="${listPath(view, 'jobs', { name: job })}">Jobs whose name contains ${foreign(job)}</a></li>
 <li><a href="${listPath(view, 'jobs', isCluster ? { cluster } : {})}">All jobs${isCluster ? html` of ${foreign(cluster)}` : undefined}</a></li>

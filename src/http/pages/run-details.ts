@@ -7,6 +7,9 @@ import { badge, type Fact, factList, foreign } from './parts.ts';
 import { when } from './time.ts';
 import { incidentPath, jobPath, type View } from './view.ts';
 
+/** Events of a run; the explanation has all of them. */
+const MOST_EVENTS = 50;
+
 /** @param incidents that are about its end, or started it */
 export function runDetails(
   run: ExplainedRunResource,
@@ -26,7 +29,7 @@ ${factList([
   ],
   [
     'State',
-    html`${run.state}${run.reason && ` (${run.reason})`}: ${run.because} <span class="muted">(<a href="${view.root}api/v1/explain/${encodeURIComponent(run.flink_cluster)}/${encodeURIComponent(run.job_id)}">rule ${run.rule}</a>, since ${when(run.since, now)})</span>`,
+    html`${run.state}${run.reason && ` (${run.reason})`}: ${run.because} <span class="muted">(<a href="${explanationPath(run, view)}">rule ${run.rule}</a>, since ${when(run.since, now)})</span>`,
   ],
   ['Last seen alive', run.last_seen_alive && when(run.last_seen_alive, now)],
   ['Cluster observed', run.last_observation === undefined ? 'never' : when(run.last_observation, now)],
@@ -42,9 +45,13 @@ ${factList([
       : html`${incidents.map(({ id, state }) => html`<a href="${incidentPath(view, id)}">incident ${id}</a> ${badge(state)} `)}`,
   ],
 ])}
-${historyOf(run, now)}</div>
+${historyOf(run, view)}</div>
 </details>
 `;
+}
+
+function explanationPath({ flink_cluster: cluster, job_id: id }: ExplainedRunResource, { root }: View): string {
+  return `${root}api/v1/explain/${encodeURIComponent(cluster)}/${encodeURIComponent(id)}`;
 }
 
 function checkpointFacts(run: ExplainedRunResource, now: number): Fact[] {
@@ -69,10 +76,16 @@ function snapshot({ id, completed, path }: SnapshotResource, now: number): Html 
   return html`${id}, ${when(completed, now)}${path && html`<br><code>${foreign(path)}</code>`}`;
 }
 
-function historyOf({ history }: ExplainedRunResource, now: number): Html | undefined {
+function historyOf(run: ExplainedRunResource, view: View): Html | undefined {
+  const { history } = run;
   if (history.length === 0) return undefined;
+  const earlier = history.length - MOST_EVENTS;
   return html`<h3>History</h3>
-<ol class="story">
-${history.map(({ time, event, detail }) => html`<li><span>${when(time, now)}</span><span>${event}</span><span>${foreign(detail)}</span></li>\n`)}</ol>
+${
+  earlier <= 0
+    ? undefined
+    : html`<p class="muted">${earlier} earlier ${earlier === 1 ? 'event is' : 'events are'} in the <a href="${explanationPath(run, view)}">explanation</a>.</p>\n`
+}<ol class="story">
+${history.slice(-MOST_EVENTS).map(({ time, event, detail }) => html`<li><span>${when(time, view.now)}</span><span>${event}</span><span>${foreign(detail)}</span></li>\n`)}</ol>
 `;
 }

@@ -7,6 +7,7 @@ import type { LoadedConfiguration } from '../pages/configuration.ts';
 import type { Program } from '../pages/document.ts';
 import { fleetPage } from '../pages/fleet.ts';
 import { sendPage } from '../pages/send-page.ts';
+import type { ErrorLogger } from '../problem.ts';
 import type { RestartDesk } from '../restart-desk.ts';
 
 /** What the pages show. */
@@ -16,6 +17,7 @@ export interface PageSources {
   readonly readiness: () => Readiness;
   readonly configuration: () => LoadedConfiguration;
   readonly program: Program;
+  readonly logger: ErrorLogger;
 }
 
 export function pageRoute({ knowledge, desk, readiness, configuration, program }: PageSources): Router {

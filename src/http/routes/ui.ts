@@ -4,7 +4,7 @@
  */
 
 import type { RequestHandler, Router } from 'express';
-import type { Run } from '../../core/run.ts';
+import type { Run, RunEvent } from '../../core/run.ts';
 import { endpoint } from '../endpoint.ts';
 import { incidentStoryResource } from '../incident-resources.ts';
 import type { KnownRun } from '../knowledge.ts';
@@ -19,12 +19,24 @@ import { sendPage } from '../pages/send-page.ts';
 import { STYLE } from '../pages/style.ts';
 import type { PageSources } from './page.ts';
 
+/** Of each run, oldest first. */
+type RunHistories = readonly (readonly RunEvent[])[];
+
 /** Runs on the page of a job, each with its history. */
 const MOST_RUNS = 30;
 
-export function uiRoutes({ knowledge, desk, configuration, program }: PageSources): Router[] {
+export function uiRoutes({ knowledge, desk, configuration, program, logger }: PageSources): Router[] {
   const context = { ...program, now: () => knowledge.now() };
   const clusterNames = (): string[] => knowledge.clusters().map(({ status }) => status.cluster);
+  /** Undefined when the ledger cannot be read: at that time the rest is all the more worth seeing. */
+  const historiesOf = async (runs: readonly KnownRun[]): Promise<RunHistories | undefined> => {
+    try {
+      return await Promise.all(runs.map(({ run }) => knowledge.events(run)));
+    } catch (error) {
+      logger.error({ err: error }, 'The history of a job cannot be read from the ledger');
+      return undefined;
+    }
+  };
   return [
     endpoint('/ui/style.css', { GET: asset('text/css', STYLE) }),
     endpoint('/ui/icon.svg', { GET: asset('image/svg+xml', ICON) }),
@@ -37,21 +49,20 @@ export function uiRoutes({ knowledge, desk, configuration, program }: PageSource
         const { cluster, job } = request.params as { cluster: string; job: string };
         const [subject] = knowledge.runsOf(cluster, job) ?? [];
         if (subject === undefined) {
-          const isCluster = clusterNames().includes(cluster);
-          await sendPage(request, response, context, (view) => unknownJobPage(cluster, job, isCluster, view), 404);
+          const known = knowledge.clusters().find(({ status }) => status.cluster === cluster);
+          await sendPage(request, response, context, (view) => unknownJobPage(cluster, job, known, view), 404);
           return;
         }
         const { shown, others } = around(subject, knowledge.runsOfName(cluster, subject.run.name));
-        const runs = await Promise.all(
-          shown.map(async (known) => ({ known, events: await knowledge.events(known.run) })),
-        );
+        const histories = await historiesOf(shown);
         const { name } = subject.run;
         await sendPage(request, response, context, (view) =>
           jobPage(
             {
               subject,
-              runs,
+              runs: shown.map((known, index) => ({ known, events: histories?.[index] ?? [] })),
               others,
+              isHistoryKnown: histories !== undefined,
               status: knowledge.clusters().find(({ status }) => status.cluster === cluster)?.status,
               incidents: desk.incidents().filter(({ run }) => run.cluster === cluster && run.name === name),
               policy: desk.policyOf(cluster, name),

@@ -10,7 +10,7 @@ import { type PageSources, pageRoute } from '../../../src/http/routes/page.ts';
 import { uiRoutes } from '../../../src/http/routes/ui.ts';
 import type { Switches } from '../../../src/http/restart-desk.ts';
 import { T0 } from '../restart-fixtures.ts';
-import { serveApp } from '../support.ts';
+import { FakeLogger, serveApp } from '../support.ts';
 
 export const HOUR = 3_600_000;
 /** The present moment of every page: an hour after `T0`. */
@@ -119,6 +119,7 @@ export function sourcesOf(shown: Shown): PageSources {
     readiness: () => shown.readiness ?? { ready: true, waitingFor: [] },
     configuration: () => ({ text: 'a: b\n', loadedAt: T0, isReloaded: true, ...shown.configuration }),
     program: { version: '1.2.3', metricsPath: '/metrics' },
+    logger: new FakeLogger(),
   };
 }
 

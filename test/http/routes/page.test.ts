@@ -158,7 +158,15 @@ describe('the first page', () => {
     ]) {
       expect(text).toContain(said);
     }
-    expect(await fleet({ switches: { mode: 'off' } })).toContain('Restarts are off (restart.mode)');
+    const off = await fleet({ switches: { mode: 'off' } });
+    expect(off).toContain('Restarts are off (restart.mode)');
+    expect(off).toContain('Nothing needs anybody now.');
+  });
+
+  it('does not call it fine when nothing is watched', async () => {
+    const text = await fleet({ clusters: [] });
+    expect(text).toContain('None is configured: nothing is watched.');
+    expect(text).not.toContain('Nothing needs anybody now.');
   });
 
   it('stays short however many jobs are broken', async () => {

@@ -2,6 +2,7 @@
 
 import { describe, expect, it, test } from 'vitest';
 import type { Incident } from '../../../src/core/restart/incident.ts';
+import type { Run, RunEvent } from '../../../src/core/run.ts';
 import { FakeDesk, T0 } from '../restart-fixtures.ts';
 import {
   clusterOf,
@@ -15,7 +16,7 @@ import {
   showing,
   sourcesOf,
 } from '../pages/fixtures.ts';
-import { serveApp } from '../support.ts';
+import { FakeLogger, serveApp } from '../support.ts';
 import { uiRoutes } from '../../../src/http/routes/ui.ts';
 
 /** Names of the jobs of a list, in their order. */
@@ -81,6 +82,10 @@ describe('the list of jobs', () => {
     expect(text).toContain('250 of 250 known runs');
   });
 });
+
+function pageWith(run: Run): Promise<string> {
+  return pageOf({ runs: [known(run)] }, '/ui/jobs/prod/orders');
+}
 
 describe('the page of a job', () => {
   it('has state, end, cause and repair of the run on top', async () => {
@@ -153,6 +158,78 @@ describe('the page of a job', () => {
     expect(svg.match(/class="mark"/g)).toHaveLength(3);
   });
 
+  it('says whether it came back with its state, and what it could come back with', async () => {
+    const counted = { current: 3, carried: 0 };
+    const checkpoints = { completed: counted, failed: counted, readAfterEnd: true };
+    const lastRestored = { id: 12, restoredAt: T0, owned: false };
+    expect(await pageWith(runOf({ checkpoints: { ...checkpoints, lastRestored } }))).toContain(
+      'With the state of snapshot 12',
+    );
+    expect(await pageWith(runOf({ checkpoints }))).toContain('Without state of an earlier run');
+    expect(await pageWith(runOf())).not.toMatch(/With the state|Without state/);
+
+    const lastSavepoint = {
+      kind: 'savepoint',
+      id: 13,
+      triggeredAt: T0,
+      completedAt: T0,
+      durationMs: 1,
+      sizeBytes: 1,
+      path: 'file:/savepoint-13',
+      discarded: false,
+    } as const;
+    const repair = async (run: Run): Promise<string> =>
+      /id="repair">(.*?)<\/section>/s.exec(await pageWith(run))?.[1] ?? '';
+    expect(await repair(endedRun('FAILED', { checkpoints: { ...checkpoints, lastSavepoint } }))).toContain(
+      'Restore point: savepoint 13, <time',
+    );
+    expect(await repair(endedRun('FAILED'))).toContain('No restore point: ');
+    expect(await repair(runOf())).not.toContain('estore point');
+  });
+
+  it('stays short however much happened', async () => {
+    const failed = endedRun('FAILED');
+    const sources = sourcesOf({
+      runs: [known(failed)],
+      incidents: Array.from({ length: 30 }, (_, index) => incidentOf(failed, { id: 100 - index })),
+    });
+    const event = (number: number): RunEvent => ({
+      ...failed,
+      at: T0,
+      kind: 'seen',
+      rule: 'listed',
+      detail: `event ${number}.`,
+    });
+    const events = (): Promise<RunEvent[]> => Promise.resolve(Array.from({ length: 60 }, (_, index) => event(index)));
+    const routes = uiRoutes({ ...sources, knowledge: { ...sources.knowledge, events } });
+    const text = await (await fetch(`${await serveApp({ routes })}/ui/jobs/prod/orders`)).text();
+    expect(text.match(/event \d+\./g)).toHaveLength(50);
+    expect(text).toContain('event 59.');
+    expect(text).toContain('10 earlier events are in the <a href="../../../api/v1/explain/prod/4444');
+    expect(text.match(/<th scope="row">/g)).toHaveLength(20);
+    expect(text).toContain('<a href="../../../ui/incidents?cluster=prod&amp;name=orders">10 more');
+  });
+
+  it('is there without its history when the ledger cannot be read, and the log says why', async () => {
+    const logger = new FakeLogger();
+    const sources = sourcesOf({ runs: [known(endedRun('FAILED'))] });
+    const unreadable = { ...sources.knowledge, events: () => Promise.reject(new Error('disk I/O error')) };
+    const routes = uiRoutes({ ...sources, logger, knowledge: unreadable });
+    const answer = await fetch(`${await serveApp({ routes })}/ui/jobs/prod/orders`);
+    expect(answer.status).toBe(200);
+    const text = await answer.text();
+    expect(text).toContain('<span class="badge bad">FAILED</span>');
+    expect(text).toContain('The ledger cannot be read');
+    expect(JSON.stringify(logger.lines.map(({ message }) => message))).toContain('history');
+  });
+
+  it('that is expected and was never seen is said to be expected', async () => {
+    const clusters = [clusterOf('prod', { expectedJobs: ['gone', 'x'.repeat(191)] })];
+    const text = await pageOf({ clusters }, '/ui/jobs/prod/gone');
+    expect(text).toContain('No job <bdi>gone</bdi> is known on <bdi>prod</bdi>, where it is expected');
+    expect(await pageOf({ clusters }, '/ui/jobs/prod/other')).not.toContain('expected');
+  });
+
   it('that is not known helps on', async () => {
     const get = await showing({ runs: [known(runOf())] });
     for (const [path, said, link] of [
@@ -173,7 +250,7 @@ describe('incidents', () => {
   const incidents: readonly Incident[] = [
     incidentOf(runOf(), { id: 9 }),
     incidentOf(runOf(), { id: 8, state: 'deferred', reason: 'back_off' }),
-    incidentOf(runOf({ cluster: 'test' }), { id: 7, state: 'succeeded' }),
+    incidentOf(runOf({ cluster: 'test', name: 'Payments <1>' }), { id: 7, state: 'succeeded' }),
   ];
   const ids = async (query: string): Promise<number[]> => {
     const text = await pageOf({ incidents, clusters: [clusterOf(), clusterOf('test')] }, `/ui/incidents${query}`);
@@ -184,6 +261,7 @@ describe('incidents', () => {
     expect(await ids('')).toEqual([8, 9, 7]);
     expect(await ids('?state=refused')).toEqual([9]);
     expect(await ids('?cluster=test')).toEqual([7]);
+    expect(await ids('?name=payments+%3C1')).toEqual([7]);
     expect(await ids('?state=exhausted')).toEqual([]);
   });
 
