@@ -79,7 +79,7 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     [
       'FlinkJobFailed',
       'the policy that is removed hides a failure',
-      ' unless on (flink_cluster, job_name) flink_job_superseded)',
+      ' unless on (flink_cluster, job_name) flink_job_runs_ended_total)',
       ')',
     ],
     [
