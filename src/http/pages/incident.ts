@@ -34,7 +34,7 @@ function cards(incident: IncidentStoryResource, view: View): Html {
 <section class="card"><h2>State</h2>
 <p class="lead">${badge(state)} ${reason}</p>
 <p>since ${when(since, now)}</p>
-${because === undefined ? undefined : html`<p>${because} <span class="muted">(stage ${stage})</span></p>\n`}${detail && html`<p>${foreign(detail)}</p>\n`}${toDo && html`<p><strong>To do:</strong> ${toDo}</p>\n`}</section>
+${because === undefined ? undefined : html`<p>${because} <span class="muted">(stage ${stage})</span></p>\n`}${toDo && html`<p><strong>To do:</strong> ${toDo}</p>\n`}${detail && html`<p>${foreign(detail)}</p>\n`}</section>
 <section class="card"><h2>The run that ended</h2>
 <p class="lead">${badge(incident.final_status)}</p>
 <p>${when(incident.end, now)}</p>

@@ -10,8 +10,9 @@ import { temporaryFolder } from '../../e2e/support/medic.ts';
 import { serveApp } from '../support.ts';
 
 let url: string;
+let folder: string;
 beforeEach(async () => {
-  const folder = join(temporaryFolder(), 'runbooks');
+  folder = join(temporaryFolder(), 'runbooks');
   mkdirSync(join(folder, 'folder.md'), { recursive: true });
   writeFileSync(join(folder, 'flinkjobfailed.md'), '# FlinkJobFailed\n\nIt <failed>.\n');
   writeFileSync(join(folder, '..', 'secret.md'), 'hunter2');
@@ -46,6 +47,17 @@ test('browsers get a page, also with the frame of all pages', async () => {
   expect(text).toContain('<h1>FlinkJobFailed</h1>');
   expect(text).toContain('It &lt;failed&gt;.');
   expect(text).toContain('<a href="../ui/jobs">Jobs</a>');
+});
+
+test('browsers are led to other runbooks, and nowhere else', async () => {
+  writeFileSync(
+    join(folder, 'README.md'),
+    'See [it <x>](flinkjobfailed.md#how), [one](../secret.md), [two](http://x/y.md).\n',
+  );
+  const { text } = await get('README.md', 'text/html');
+  expect(text).toContain(
+    'See <a href="flinkjobfailed.md">it &lt;x&gt;</a>, [one](../secret.md), [two](http://x/y.md).\n</pre>',
+  );
 });
 
 test('nothing else can be read', async () => {
