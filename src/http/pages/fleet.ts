@@ -8,7 +8,7 @@ import type { KnownCluster, KnownRun, Readiness } from '../knowledge.ts';
 import { type ArchiveResource, clusterResource } from '../resources.ts';
 import type { Switches } from '../restart-desk.ts';
 import type { Page } from './document.ts';
-import { badge, columns, firstOf, foreign, table } from './parts.ts';
+import { badge, columns, command, firstOf, foreign, table } from './parts.ts';
 import { when } from './time.ts';
 import { isCurrent, type Trouble, troublesOf } from './trouble.ts';
 import { incidentSummary, runSummary } from './summaries.ts';
@@ -83,13 +83,13 @@ function noticesOf({ clusters, switches, readiness, isReloaded }: Fleet, view: V
     ...openBreakers.map(({ cluster, openedAt, detail }) =>
       notice(
         'bad',
-        html`<strong>${foreign(cluster)}: the breaker is open</strong> since ${when(isoTime(openedAt), view.now)}, restarts wait: ${foreign(detail)}. Mend the cluster, or <code>flink-medic breaker close ${cluster}</code>.`,
+        html`<strong>${foreign(cluster)}: the breaker is open</strong> since ${when(isoTime(openedAt), view.now)}, restarts wait: ${foreign(detail)}. Mend the cluster, or ${command('breaker', 'close', cluster)}.`,
       ),
     ),
     ...Array.from(pausedSince, ([cluster, since]) =>
       notice(
         'warning',
-        html`<strong>Restarts ${cluster === '' ? 'of all clusters' : html`of ${foreign(cluster)}`} are paused</strong> since ${when(isoTime(since), view.now)}. To go on: <code>flink-medic resume${cluster === '' ? '' : ` ${cluster}`}</code>.`,
+        html`<strong>Restarts ${cluster === '' ? 'of all clusters' : html`of ${foreign(cluster)}`} are paused</strong> since ${when(isoTime(since), view.now)}. To go on: ${cluster === '' ? command('resume') : command('resume', cluster)}.`,
       ),
     ),
     ...(mode === 'on' ? [] : [notice('calm', html`<strong>${MODES[mode]}</strong>`)]),

@@ -41,6 +41,14 @@ export function foreign(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }
 
+/** A command of ours for a shell, whatever the names in it. */
+export function command(...words: readonly string[]): Html {
+  const quoted = words.map((word) =>
+    /^[\w.:@/-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`,
+  );
+  return html`<code>flink-medic ${quoted.join(' ')}</code>`;
+}
+
 export type Fact = readonly [name: string, value: HtmlValue];
 
 /** Facts that are known. */

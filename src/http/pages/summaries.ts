@@ -6,7 +6,7 @@ import { type Reason, REASONS } from '../../core/restart/reasons.ts';
 import { html, type Html } from '../html.ts';
 import type { IncidentResource } from '../incident-resources.ts';
 import type { KnownRun } from '../knowledge.ts';
-import { badge, foreign } from './parts.ts';
+import { badge, command, foreign } from './parts.ts';
 import { when } from './time.ts';
 import { incidentPath, type View } from './view.ts';
 
@@ -47,5 +47,5 @@ export function reasonText(reason: Reason): Html {
 /** For what only a person can end. */
 export function releaseAdvice({ id, state }: Pick<IncidentResource, 'id' | 'state'>): Html | undefined {
   if (state !== 'unconfirmed') return undefined;
-  return html`Find out whether the job runs, then <code>flink-medic release ${id}</code>`;
+  return html`Find out whether the job runs, then ${command('release', String(id))}`;
 }

@@ -163,6 +163,13 @@ describe('the first page', () => {
     expect(off).toContain('Nothing needs anybody now.');
   });
 
+  it('gives commands that a shell takes, whatever the cluster is called', async () => {
+    const pausedSince = new Map([["it's <prod> $(id)", NOW]]);
+    expect(await fleet({ switches: { pausedSince } })).toContain(
+      String.raw`<code>flink-medic resume &#39;it&#39;\&#39;&#39;s &lt;prod&gt; $(id)&#39;</code>`,
+    );
+  });
+
   it('does not call it fine when nothing is watched', async () => {
     const text = await fleet({ clusters: [] });
     expect(text).toContain('None is configured: nothing is watched.');
