@@ -36,7 +36,7 @@ export function fleetPage(fleet: Fleet, view: View): Page {
   const isFine = clusters.length > 0 && notices.every(({ tone }) => tone === 'calm') && needed.length === 0;
   const body = html`<h1>Fleet</h1>
 ${notices.length === 0 ? undefined : html`<ul class="notices">\n${notices.map(({ tone, text }) => html`<li class="${tone}">${text}</li>\n`)}</ul>\n`}${
-  isFine ? html`<p class="fine good">Nothing needs anybody now.</p>\n` : undefined
+  isFine ? html`<p class="fine good">Nothing is down, lost or stuck.</p>\n` : undefined
 }${needed.length === 0 ? undefined : troubleTable('Needs somebody', needed, view)}${
   underWay.length === 0 ? undefined : troubleTable('flink-medic is at it', underWay, view)
 }${
@@ -127,16 +127,20 @@ ${table({
 
 function troubleRow({ cluster, name, what, known, incident }: Trouble, view: View): Html {
   const run = known && runSummary(known, view);
-  return html`<tr><th scope="row"><a href="${jobPath(view, cluster, known?.run.jobId ?? name)}">${foreign(name)}</a><br><span class="muted">${foreign(cluster)}</span></th><td>${badge(what)}</td><td>${run?.since}</td><td class="text">${run?.cause}</td><td class="text">${incident === undefined ? (UNASKED[what] ?? 'No incident: nobody asked for a restart.') : incidentSummary(incident, view)}</td></tr>
+  return html`<tr><th scope="row"><a href="${jobPath(view, cluster, known?.run.jobId ?? name)}">${foreign(name)}</a><br><span class="muted">${foreign(cluster)}</span></th><td>${badge(what)}</td><td>${run?.since}</td><td class="text">${run?.cause}</td><td class="text">${incident === undefined ? (UNASKED[what] ?? LEFT_ALONE) : incidentSummary(incident, view)}</td></tr>
 `;
 }
 
 /** What there is to say where no incident can be. */
 const UNASKED: Readonly<Record<string, string>> = {
+  FAILED: 'No incident: nobody asked for a restart.',
+  VANISHED: 'No incident: nobody asked for a restart.',
   UNKNOWN: 'Nothing is restarted before its end is known.',
   missing: 'Start the job by hand.',
   'running twice': 'Cancel one of them: flink-medic cancels nothing.',
 };
+/** Of what does not pass. */
+const LEFT_ALONE = 'Left alone, because it may be alive: Flink shows what it waits for.';
 
 function clusterTable({ clusters, switches }: Fleet, view: View): Html {
   if (clusters.length === 0) return html`<p>None is configured: nothing is watched.</p>\n`;

@@ -1,18 +1,19 @@
 /**
  * What is wrong with jobs now, and whether somebody is needed: pure, from what the routes know. The alerts of
- * `alerts/` say the same to who is not looking.
+ * `alerts/` say the same to who is not looking, and more: how checkpoints go, and how often Flink restarts a job.
  */
 
 import { type Incident, isClosed } from '../../core/restart/incident.ts';
 import type { Reason } from '../../core/restart/reasons.ts';
 import type { Run } from '../../core/run.ts';
+import type { RunState } from '../../core/states.ts';
 import type { KnownCluster, KnownRun } from '../knowledge.ts';
 
 /** One job that is not as it should be. */
 export interface Trouble {
   readonly cluster: string;
   readonly name: string;
-  /** FAILED, VANISHED, UNKNOWN, `missing` or `running twice`; a state of the run where only the incident is open. */
+  /** `missing`, `running twice`, or the state of the run: FAILED, VANISHED, UNKNOWN, one that does not pass. */
   readonly what: string;
   /** Absent where no run of the job is known. */
   readonly known?: KnownRun;
@@ -31,6 +32,18 @@ export interface Troubles {
 
 /** As in the alerts: who has not mended it for a day does not want it back. */
 const DAY_MS = 86_400_000;
+
+const MINUTE_MS = 60_000;
+/** How long a run may be in a state that should pass. As in the alert FlinkJobStuck. */
+const PATIENCE_MS: Readonly<Partial<Record<RunState, number>>> = {
+  FAILING: 5 * MINUTE_MS,
+  CANCELLING: 5 * MINUTE_MS,
+  INITIALIZING: 15 * MINUTE_MS,
+  CREATED: 15 * MINUTE_MS,
+  RESTARTING: 15 * MINUTE_MS,
+  RECONCILING: 15 * MINUTE_MS,
+  SUSPENDED: 15 * MINUTE_MS,
+};
 
 /** With these a repair goes on by itself. */
 const PASSING: ReadonlySet<Reason> = new Set([
@@ -79,7 +92,7 @@ export function troublesOf(
     clusters.flatMap(({ status, expectedJobs }) => expectedJobs.map((name) => jobKey(status.cluster, name))),
   );
   const troubles = [...byJob].flatMap(([key, known]): Trouble[] => {
-    const worst = worstOf(known, expected.has(key), down);
+    const worst = worstOf(known, expected.has(key), down, now);
     const shown = worst?.known ?? known[0];
     const incident = newest.get(key);
     const isOpen = incident !== undefined && !isClosed(incident);
@@ -104,13 +117,20 @@ interface Worst {
 }
 
 /** What is wrong with the runs of one job; undefined while nothing is. */
-function worstOf(known: readonly KnownRun[], isExpected: boolean, down: ReadonlySet<string>): Worst | undefined {
+function worstOf(
+  known: readonly KnownRun[],
+  isExpected: boolean,
+  down: ReadonlySet<string>,
+  now: number,
+): Worst | undefined {
   const live = known.filter(({ run }) => run.final === undefined);
   const [first] = live;
   if (isExpected && live.length > 1 && first !== undefined) return { what: 'running twice', known: first };
   // Where no JobManager answers, that is what is wrong.
   const unknown = live.find(({ run }) => run.state === 'UNKNOWN' && !down.has(run.cluster));
   if (unknown !== undefined) return { what: 'UNKNOWN', known: unknown };
+  const stuck = live.find(({ run }) => now - run.stateEnteredAt > (PATIENCE_MS[run.state] ?? Infinity));
+  if (stuck !== undefined) return { what: stuck.run.state, known: stuck };
   if (live.some(({ run }) => run.reachedRunning)) return undefined;
   const lost = known.find(({ run }) => run.state === 'FAILED' || run.state === 'VANISHED');
   if (lost !== undefined) return { what: lost.run.state, known: lost };

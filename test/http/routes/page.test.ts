@@ -21,7 +21,7 @@ const AT_IT = 'flink-medic is at it';
 describe('the first page', () => {
   it('says when nothing needs anybody', async () => {
     const text = await fleet({ runs: [known(runOf())] });
-    expect(text).toContain('Nothing needs anybody now.');
+    expect(text).toContain('Nothing is down, lost or stuck.');
     expect(text).not.toContain(NEEDED);
     expect(text).toContain('<a href="./ui/jobs?state=RUNNING"><b>1</b>');
   });
@@ -78,7 +78,7 @@ describe('the first page', () => {
       [known(endedRun('CANCELED'))],
       [known(endedRun('FINISHED'))],
     ]) {
-      expect(await fleet({ runs, incidents: [incident] })).toContain('Nothing needs anybody now.');
+      expect(await fleet({ runs, incidents: [incident] })).toContain('Nothing is down, lost or stuck.');
     }
   });
 
@@ -160,7 +160,24 @@ describe('the first page', () => {
     }
     const off = await fleet({ switches: { mode: 'off' } });
     expect(off).toContain('Restarts are off (restart.mode)');
-    expect(off).toContain('Nothing needs anybody now.');
+    expect(off).toContain('Nothing is down, lost or stuck.');
+  });
+
+  it('names jobs that stay in a state that should pass', async () => {
+    for (const [state, minutes, isTrouble] of [
+      ['RESTARTING', 16, true],
+      ['RESTARTING', 14, false],
+      ['CANCELLING', 6, true],
+      ['CANCELLING', 4, false],
+      ['RUNNING', 10_000, false],
+    ] as const) {
+      const needed = section(
+        await fleet({ runs: [known(runOf({ state, stateEnteredAt: NOW - minutes * 60_000 }))] }),
+        NEEDED,
+      );
+      expect([state, minutes, needed.includes(`${state}</span>`)]).toEqual([state, minutes, isTrouble]);
+      expect(needed.includes('Left alone, because it may be alive')).toBe(isTrouble);
+    }
   });
 
   it('gives commands that a shell takes, whatever the cluster is called', async () => {
@@ -173,7 +190,7 @@ describe('the first page', () => {
   it('does not call it fine when nothing is watched', async () => {
     const text = await fleet({ clusters: [] });
     expect(text).toContain('None is configured: nothing is watched.');
-    expect(text).not.toContain('Nothing needs anybody now.');
+    expect(text).not.toContain('Nothing is down, lost or stuck.');
   });
 
   it('stays short however many jobs are broken', async () => {
