@@ -1,10 +1,12 @@
 /** What can be wrong with a job, as vectors with one series for each run or name: for counting and for the table. */
 
 import { BY_NAME, BY_RUN, highest, JOB } from './promql.ts';
-import { PASSING } from './states.ts';
+import { ENDING, PASSING } from './states.ts';
 
-/** A passing state is stuck after so many seconds. */
-export const STUCK_AFTER = 300;
+/** Stuck is who stays so many seconds in a passing state, as in the alert FlinkJobStuck. */
+export const STUCK_AFTER = 900;
+/** Or in one that is about to end. */
+export const STUCK_ENDING_AFTER = 300;
 
 function endedAs(status: string): string {
   const ended = highest(BY_RUN, `flink_job_final_status{${JOB}, status="${status}"}`);
@@ -22,7 +24,7 @@ const LIVE_RUNS = highest(BY_NAME, `flink_job_live_runs{${JOB}}`);
 export const FAILED = endedAs('FAILED');
 export const VANISHED = endedAs('VANISHED');
 export const UNKNOWN = `(${isIn('UNKNOWN')})`;
-export const STUCK = `(${isIn(PASSING)} and time() - ${ENTERED} > ${STUCK_AFTER})`;
+export const STUCK = `(${stuck(PASSING, STUCK_AFTER)} or ${stuck(ENDING, STUCK_ENDING_AFTER)})`;
 export const MISSING = `(${LIVE_RUNS} == 0 and ${EXPECTED})`;
 export const TWICE = `(${LIVE_RUNS} > 1 and ${EXPECTED})`;
 
@@ -42,6 +44,10 @@ export const PROBLEMS_SINCE = [
     `(${LAST_ENDED} or 0 * ${EXPECTED}) and ${MISSING} unless on (${BY_NAME}) (${FAILED} or ${VANISHED})`,
   ),
 ].join('\nor ');
+
+function stuck(states: string, after: number): string {
+  return `(${isIn(states)} and time() - ${ENTERED} > ${after})`;
+}
 
 function problem(name: string, timestamp: string): string {
   return `label_replace(${timestamp}, "problem", "${name}", "", "")`;

@@ -28,7 +28,9 @@ export const STATES: readonly Look[] = [
 ];
 
 /** States that a run should leave soon. */
-export const PASSING = 'INITIALIZING|CREATED|FAILING|CANCELLING|RESTARTING|RECONCILING|SUSPENDED';
+export const PASSING = 'INITIALIZING|CREATED|RESTARTING|RECONCILING|SUSPENDED';
+/** States that a run should leave sooner. */
+export const ENDING = 'FAILING|CANCELLING';
 /** States in which a run stays for ever. */
 export const FINAL = 'FINISHED|CANCELED|FAILED|VANISHED';
 

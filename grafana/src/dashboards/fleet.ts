@@ -4,7 +4,17 @@ import { dashboard } from '../dashboard.ts';
 import { TO_JOB } from '../links.ts';
 import { BAD, GOOD, INCIDENT, NONE_IS_GOOD, NONE_IS_USUAL, ODD, SEVERITY, UP, YES_NO } from '../looks.ts';
 import { graph, stat } from '../panels.ts';
-import { FAILED, MISSING, PROBLEMS_SINCE, STUCK, STUCK_AFTER, TWICE, UNKNOWN, VANISHED } from '../problems.ts';
+import {
+  FAILED,
+  MISSING,
+  PROBLEMS_SINCE,
+  STUCK,
+  STUCK_AFTER,
+  STUCK_ENDING_AFTER,
+  TWICE,
+  UNKNOWN,
+  VANISHED,
+} from '../problems.ts';
 import {
   ALERT,
   BY_CLUSTER,
@@ -71,7 +81,7 @@ const broken = {
     }),
     stat({
       title: 'Stuck',
-      description: `Live runs that have been in a passing state (CREATED, RESTARTING, CANCELLING and the like) for more than ${STUCK_AFTER / 60} minutes.`,
+      description: `Live runs that have been FAILING or CANCELLING for more than ${STUCK_ENDING_AFTER / 60} minutes, or in another passing state (CREATED, RESTARTING and the like) for more than ${STUCK_AFTER / 60}.`,
       width: 3,
       unit: 'none',
       steps: NONE_IS_USUAL,
