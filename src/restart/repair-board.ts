@@ -8,6 +8,8 @@ import { type Incident, isClosed, type JobRepairs } from '../core/restart/incide
 import { isOpen } from '../core/restart/maintenance-window.ts';
 import { policyFor } from '../core/restart/policy-for.ts';
 import type { RestartPolicy, RestartRules } from '../core/restart/policy.ts';
+import { endToAnswer } from '../core/restart/transitions.ts';
+import { type Run, startOf } from '../core/run.ts';
 import type { IncidentStore } from './incident-store.ts';
 import { isPaused } from './restart-settings.ts';
 import type { Surroundings } from './situations.ts';
@@ -79,11 +81,18 @@ export class RepairBoard {
     if (newest === undefined || newest.state === 'succeeded') return undefined;
     if (!isClosed(newest)) return newest;
     const runs = [...(this.#options.surroundings.cluster(cluster)?.history.runsOf(name) ?? [])];
-    const runsAgain = runs.some(
-      (run) => run.state === 'RUNNING' && !(run.jobId === newest.run.jobId && run.generation === newest.run.generation),
-    );
-    return runsAgain ? undefined : newest;
+    return runs.some((run) => isOver(newest, run)) ? undefined : newest;
   }
+}
+
+/**
+ * Whether a run of the job shows that the outage is over: one that began after its last end and came up, however it ended
+ * since, or the very run that had vanished.
+ */
+function isOver(incident: Incident, run: Run): boolean {
+  const end = endToAnswer(incident);
+  if (run.jobId === end.jobId && run.generation === end.generation) return run.state === 'RUNNING';
+  return startOf(run) >= end.endTime && (run.reachedRunning || run.final !== undefined);
 }
 
 function isInWindow({ windows }: RestartPolicy, at: number): boolean {
