@@ -5,8 +5,7 @@
  */
 
 import { type Attempt, activeAttempt, type AttemptResult, type Incident } from '../core/restart/incident.ts';
-import { withResult } from '../core/restart/budget.ts';
-import { probed } from '../core/restart/breaker.ts';
+import { isNowhere, isOtherProcess, isShown, mayArrive } from '../core/restart/attempt-in-look.ts';
 import { watchAttempt } from '../core/restart/confirm.ts';
 import { resumeObjection } from '../core/restart/decide.ts';
 import type { AttemptFailure } from '../core/restart/reasons.ts';
@@ -18,17 +17,15 @@ import {
   endedRunOf,
   sending,
   submitted,
-  type Transition,
   watched,
 } from '../core/restart/transitions.ts';
 import type { Run } from '../core/run.ts';
 import type { EvidenceGatherer } from './evidence-gatherer.ts';
 import type { SubmitOutcome } from './flink-rest/submit.ts';
-import type { IncidentDraft } from './incident-draft.ts';
 import type { IncidentStore } from './incident-store.ts';
-import { breakerOf, setBreaker } from './restart-settings.ts';
 import { situationOf, type Surroundings } from './situations.ts';
 import type { ActingJobManager } from './watched-cluster.ts';
+import { type AttemptStep, writeResult, writeStep } from './write-attempt.ts';
 
 /** An attempt whose outcome is not known is looked for this often; two such looks must agree that it is nowhere. */
 const SEARCH_MS = 10_000;
@@ -114,12 +111,12 @@ export class AttemptDriver {
     const situation = situationOf(incident, store, surroundings);
     const gathered = evidence.of(situation, looks, signal);
     const look = (await gathered.looks()).at(-1);
-    if (look !== undefined && isShown(look, attempt.request.jobId)) {
+    if (look !== undefined && isShown(look, attempt)) {
       return this.#submitted(incident, 'a job with its id is there');
     }
     const objection = await resumeObjection(situation, gathered);
     if (objection !== undefined && REASONS[objection.reason].decision === 'deferred') return later(SEARCH_MS);
-    const isOnItsWay = look === undefined || mayArrive(attempt, look);
+    const isOnItsWay = look === undefined || mayArrive(look, attempt);
     if (objection !== undefined && isOnItsWay) return this.#lock(incident, attempt, objection.detail);
     if (objection !== undefined) {
       return this.#end(incident, 'withdrawn', (now, at) => attemptWithdrawn(now, objection.detail, at));
@@ -136,7 +133,7 @@ export class AttemptDriver {
       const process = processes.get(address);
       if (process === undefined) throw new Hindrance();
       await store.checkLease();
-      await this.#change(incident.id, (now, at) => sending(now, { address, process }, at));
+      await writeStep(this.#options, incident.id, (now, at) => sending(now, { address, process }, at));
       isSent = true;
     };
     let outcome: SubmitOutcome;
@@ -178,7 +175,7 @@ export class AttemptDriver {
   async #lastLook(incident: Incident, attempt: Attempt, signal: AbortSignal): Promise<FreshLook> {
     const gathered = this.#options.evidence.of(this.#situation(incident), 1, signal);
     const look = (await gathered.looks()).at(-1);
-    const isFree = look !== undefined && !isShown(look, attempt.request.jobId);
+    const isFree = look !== undefined && !isShown(look, attempt);
     // A look can take its time, in which a person may have paused restarts.
     const situation = this.#situation(incident);
     if (!isFree || (await resumeObjection(situation, gathered)) !== undefined) throw new Hindrance();
@@ -191,21 +188,14 @@ export class AttemptDriver {
     const { jobId, submitTimeoutMs } = attempt.request;
     if (this.#runOf(incident, jobId) !== undefined) return this.#submitted(incident, 'a job with its id was seen');
     const look = await evidence.look(this.#situation(incident), signal);
-    if (isShown(look, jobId)) return this.#submitted(incident, 'a job with its id is there');
-    const memory = this.#memory.get(incident.id) ?? {};
-    const { missingSince: _before, ...rest } = memory;
-    if (look.problem !== undefined || look.byId.get(jobId) !== 'not_found') {
-      this.#memory.set(incident.id, rest);
-      return later(SEARCH_MS);
-    }
+    if (isShown(look, attempt)) return this.#submitted(incident, 'a job with its id is there');
     const now = surroundings.clock.now();
-    const missingSince = memory.missingSince ?? now;
-    this.#memory.set(incident.id, { ...rest, missingSince });
-    if (now - missingSince < SEARCH_MS) return later(SEARCH_MS);
-    if (memory.rejected !== undefined) return this.#fail(incident, 'submit_rejected', memory.rejected);
+    if (!this.#isMissingLong(incident, isNowhere(look, attempt), now)) return later(SEARCH_MS);
+    const rejected = this.#memory.get(incident.id)?.rejected;
+    if (rejected !== undefined) return this.#fail(incident, 'submit_rejected', rejected);
     // What that process took is gone with it; and main(), which runs inside the call, has had its time twice.
     const sentMs = now - (attempt.sentAt.at(-1) ?? attempt.intendedAt);
-    if (!isOtherProcess(attempt, look) && sentMs < 2 * submitTimeoutMs) return later(SEARCH_MS);
+    if (!isOtherProcess(look, attempt) && sentMs < 2 * submitTimeoutMs) return later(SEARCH_MS);
     if (attempt.sentAt.length >= MAX_SENDS) return this.#lock(incident, attempt, 'it is not sent more often');
     // Flink refuses it if the first one is on its way after all.
     return this.#send(incident, attempt, 2, signal);
@@ -244,7 +234,7 @@ export class AttemptDriver {
     const isNews = next.runningAt !== attempt.runningAt || next.stable?.since !== attempt.stable?.since;
     const unsavedMs = next.watchedMs - attempt.watchedMs;
     const keep = isNews || unsavedMs >= KEEP_WATCH_MS;
-    if (keep) await this.#change(incident.id, (now, when) => watched(now, next, when));
+    if (keep) await writeStep(this.#options, incident.id, (now, when) => watched(now, next, when));
     this.#memory.set(incident.id, { ...memory, watchedAt: at, unsavedMs: keep ? 0 : unsavedMs });
     return later(next.state === 'unconfirmed' ? KEEP_WATCH_MS : WATCH_MS);
   }
@@ -253,20 +243,20 @@ export class AttemptDriver {
   async #isGone(incident: Incident, attempt: Attempt, signal: AbortSignal): Promise<boolean> {
     if (attempt.state === 'unconfirmed') return false;
     const look = await this.#options.evidence.look(this.#situation(incident), signal);
-    const memory = this.#memory.get(incident.id) ?? {};
-    const isMissing = look.problem === undefined && look.byId.get(attempt.request.jobId) === 'not_found';
-    const { missingSince: before, ...rest } = memory;
-    if (!isMissing || !isOtherProcess(attempt, look) || attempt.sentAt.length >= MAX_SENDS) {
-      this.#memory.set(incident.id, rest);
-      return false;
-    }
-    const missingSince = before ?? look.at;
-    this.#memory.set(incident.id, { ...rest, missingSince });
-    return look.at - missingSince >= SEARCH_MS;
+    const isMissing = isNowhere(look, attempt) && isOtherProcess(look, attempt) && attempt.sentAt.length < MAX_SENDS;
+    return this.#isMissingLong(incident, isMissing, look.at);
+  }
+
+  /** Whether it has been missing at every look, for as long as lies between two. */
+  #isMissingLong({ id }: Incident, isMissing: boolean, at: number): boolean {
+    const { missingSince: before, ...rest } = this.#memory.get(id) ?? {};
+    const missingSince = before ?? at;
+    this.#memory.set(id, isMissing ? { ...rest, missingSince } : rest);
+    return isMissing && at - missingSince >= SEARCH_MS;
   }
 
   async #submitted(incident: Incident, detail: string): Promise<Driven> {
-    await this.#change(incident.id, (now, at) => submitted(now, detail, at));
+    await writeStep(this.#options, incident.id, (now, at) => submitted(now, detail, at));
     this.#memory.delete(incident.id);
     this.#options.surroundings.cluster(incident.run.cluster)?.observeSoon();
     return later(WATCH_MS);
@@ -281,40 +271,10 @@ export class AttemptDriver {
     return this.#end(incident, 'failed', (now, at) => attemptFailed(now, failure, detail, at, ended));
   }
 
-  /** Writes a result down, with what follows from it for the job and the breaker. */
-  async #end(
-    incident: Incident,
-    result: AttemptResult,
-    transition: (incident: Incident, at: number) => Transition,
-  ): Promise<Driven> {
-    const { cluster, name } = incident.run;
-    await this.#change(incident.id, transition, (draft, at) => {
-      draft.putRepairs(withResult(draft.repairs(cluster, name), result, at));
-      const breaker = breakerOf(draft, cluster);
-      if (breaker.probe !== incident.id) return;
-      setBreaker(
-        draft,
-        cluster,
-        probed(breaker, result === 'succeeded', this.#options.surroundings.rules().breaker, at),
-      );
-    });
+  async #end(incident: Incident, result: AttemptResult, step: AttemptStep): Promise<Driven> {
+    await writeResult(this.#options, incident, result, step);
     this.#memory.delete(incident.id);
     return { waitMs: 0, freed: true };
-  }
-
-  #change(
-    id: number,
-    transition: (incident: Incident, at: number) => Transition,
-    also: (draft: IncidentDraft, at: number) => void = () => undefined,
-  ): Promise<void> {
-    const at = this.#options.surroundings.clock.now();
-    return this.#options.store.change((draft) => {
-      const now = draft.incident(id);
-      // A person may have released it meanwhile.
-      if (now === undefined || activeAttempt(now) === undefined) return;
-      draft.apply(transition(now, at));
-      also(draft, at);
-    });
   }
 
   #situation(incident: Incident): Situation {
@@ -329,22 +289,6 @@ export class AttemptDriver {
 
 /** Something speaks against sending after all; what it is, the next step finds out, and acts on it. */
 class Hindrance extends Error {}
-
-function isShown(look: FreshLook, jobId: string): boolean {
-  const answer = look.byId.get(jobId);
-  return typeof answer === 'object' || look.jobs.some((job) => job.jobId === jobId);
-}
-
-/** Whether another process is now at the address that it was sent to. One that does not answer may live. */
-function isOtherProcess({ process, address = '' }: Attempt, { processes }: FreshLook): boolean {
-  const now = processes.get(address) ?? '';
-  return now !== '' && now !== process;
-}
-
-/** Whether a request that was sent before may still start the job. It cannot when its process is gone. */
-function mayArrive(attempt: Attempt, look: FreshLook): boolean {
-  return attempt.sentAt.length > 0 && !isOtherProcess(attempt, look);
-}
 
 function msToRecover({ run }: Incident, runningAt: number, clockOffsetMs = 0): number {
   return runningAt - (run.endTime - clockOffsetMs);
