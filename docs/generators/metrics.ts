@@ -59,7 +59,8 @@ const NOTES = `## What absent means
 - More than \`observe.max_jobs\` runs of a cluster (20000) are left out: ended before live, then the oldest.
   \`flink_cluster_jobs_omitted\` says how many.
 - A name without exported run, policy and expectation leaves; when it comes back, its counters go on at their old values.
-- \`flink_medic_incident\` stays in its last state (refused, exhausted, withdrawn) until the job runs.
+- \`flink_medic_incident\` stays in its last state (refused, exhausted, withdrawn) until a run that began after the outage
+  came up, and does not come back when that one ends.
 
 ## Counters
 

@@ -132,7 +132,6 @@ export const MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
     ],
   ],
   'flink-jobs': [
-    ['flink:job_state_code:max', 'another number stands for a state', '4 * (', '14 * ('],
     [
       'FlinkJobNoCheckpoint',
       'a single slow checkpoint pages',
