@@ -6,14 +6,14 @@
  */
 
 import { describe, expect, it } from 'vitest';
+import { exportedMetrics } from '../../test/alerts/support/exported-metrics.ts';
 import { nodesOf, parsePromql, type PromqlNode, selectorOf } from '../../test/alerts/support/promql-syntax.ts';
 import { dashboards, interpolated, labelQueriesOf, type Panel, panelsOf, questionsOf } from './support/dashboards.ts';
-import { knownMetrics } from './support/families.ts';
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 const UIDS = ['flink-medic-exporter', 'flink-medic-fleet', 'flink-medic-job', 'flink-medic-restarts'];
 
-const known = knownMetrics();
+const known = exportedMetrics();
 
 /** Selectors of counters that are not the argument of a function that makes a rate of them. */
 function bareCounters(node: PromqlNode, parent = ''): string[] {

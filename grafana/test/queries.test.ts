@@ -1,12 +1,14 @@
 /** Every query of every dashboard is PromQL, over metrics that flink-medic has, with labels that they have. */
 
 import { describe, expect, it } from 'vitest';
+import { exportedMetrics } from '../../test/alerts/support/exported-metrics.ts';
 import { metricsOf } from '../../test/alerts/support/promql.ts';
 import { nodesOf, parsePromql, selectorOf } from '../../test/alerts/support/promql-syntax.ts';
 import { dashboards, interpolated, labelQueriesOf, questionsOf } from './support/dashboards.ts';
-import { knownMetrics, SCRAPE_LABELS } from './support/families.ts';
 
-const known = knownMetrics();
+const known = exportedMetrics();
+/** Of the target. */
+const SCRAPE_LABELS = ['instance', 'job'];
 const questions = dashboards.flatMap((one) => [...questionsOf(one), ...labelQueriesOf(one)]);
 
 /** Of all clusters or jobs at once; each has its reason. */

@@ -91,6 +91,5 @@ function nameable(recordings: readonly RecordingRule[]): Metrics {
     ...exported,
     ...recordings.map(({ record }) => [record, { type: 'gauge', labels: labelsOf(record) }] as const),
     ['alertmanager_notifications_failed_total', { type: 'counter', labels: ['integration'] }],
-    ['scrape_duration_seconds', { type: 'gauge', labels: [] }],
   ]);
 }

@@ -41,18 +41,20 @@ const FAMILIES: readonly FamilyDescription[] = [
 
 /** From every scrape, and from every alert that is active. */
 const OF_PROMETHEUS: readonly Metric[] = [
-  { name: 'up', type: 'gauge', labels: [] },
-  {
-    name: 'ALERTS',
-    type: 'gauge',
-    labels: ['alertname', 'alertstate', 'severity', 'flink_cluster', 'job_id', 'job_name'],
-  },
+  ...['up', 'scrape_duration_seconds', 'scrape_samples_scraped'].map((name) => gauge(name, [])),
+  ...['ALERTS', 'ALERTS_FOR_STATE'].map((name) =>
+    gauge(name, ['alertname', 'alertstate', 'severity', 'flink_cluster', 'job_id', 'job_name']),
+  ),
 ];
 
 /** By name. */
 export function exportedMetrics(): ReadonlyMap<string, Metric> {
   const metrics = [...[...FAMILIES, ...processFamilies()].flatMap(samplesOf), ...OF_PROMETHEUS];
   return new Map(metrics.map((metric) => [metric.name, metric]));
+}
+
+function gauge(name: string, labels: readonly string[]): Metric {
+  return { name, type: 'gauge', labels };
 }
 
 type Family = Pick<FamilyDescription, 'name' | 'type' | 'labels'>;
