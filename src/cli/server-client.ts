@@ -53,7 +53,7 @@ export async function askServer<Answer extends object>(
     const answer = parse(reply.text);
     if (holds<Answer>(answer, member)) return answer;
   }
-  throw new MedicError('server', refusal(reply), { status: reply.status });
+  throw new MedicError('server', refusal(reply, flags), { status: reply.status });
 }
 
 /**
@@ -72,7 +72,7 @@ export async function orderServer<Answer extends object>(
     const answer = member === undefined ? {} : parse(reply.text);
     if (member === undefined || holds<Answer>(answer, member)) return answer as Answer;
   }
-  throw new MedicError('server', refusal(reply), { status: reply.status });
+  throw new MedicError('server', refusal(reply, flags), { status: reply.status });
 }
 /** Undefined for what is not JSON: something else answers there. */
 function parse(text: string): unknown {
@@ -140,9 +140,12 @@ async function authorizationOf(file: string | undefined, orTokens: boolean): Pro
   throw new MedicError('server', `--server.credentials-file: ${file} must hold ${forms}`);
 }
 
-function refusal({ url, status, text }: Reply): string {
+function refusal({ url, status, text }: Reply, flags: AddressFlags): string {
   const { detail, advice } = (parse(text) ?? {}) as { detail?: string; advice?: string };
-  if (status === 401) return `${url.origin}: ${detail ?? 'it wants a user.'} Give --server.credentials-file.`;
+  if (status === 401) {
+    const verb = flags['server.credentialsFile'] === undefined ? 'Give' : 'Correct';
+    return `${url.origin}: ${detail ?? 'it wants a user.'} ${verb} --server.credentials-file.`;
+  }
   if (detail !== undefined) return [detail, advice].filter((part) => part !== undefined).join(' ');
   return `${url.origin} answered ${String(status)}: is that flink-medic?`;
 }
