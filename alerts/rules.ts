@@ -5,6 +5,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../src/core/errors.ts';
 import { ruleFiles } from './generate/files.ts';
 import { type Options, readOptions, USAGE } from './generate/options.ts';
 
@@ -13,16 +14,21 @@ function main(): void {
   try {
     options = readOptions(process.argv.slice(2));
   } catch (error) {
-    console.error(`rules: ${(error as Error).message}\n\n${USAGE}`);
+    console.error(`rules: ${messageOf(error)}\n\n${USAGE}`);
     process.exitCode = 2;
     return;
   }
   const { help, bases, output } = options;
   if (help) return console.log(USAGE);
-  mkdirSync(output, { recursive: true });
-  for (const [file, text] of ruleFiles(bases)) {
-    writeFileSync(join(output, file), text);
-    console.log(`wrote ${join(output, file)}`);
+  try {
+    mkdirSync(output, { recursive: true });
+    for (const [file, text] of ruleFiles(bases)) {
+      writeFileSync(join(output, file), text);
+      console.log(`wrote ${join(output, file)}`);
+    }
+  } catch (error) {
+    console.error(`rules: cannot write to ${output}: ${messageOf(error)}`);
+    process.exitCode = 1;
   }
 }
 

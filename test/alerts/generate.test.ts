@@ -1,7 +1,7 @@
 /** Links in the alerts and their tests, the Prometheus Operator's flavour, and `npm run rules`. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -236,6 +236,15 @@ describe('npm run rules', () => {
   function rules(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
     return spawnSync(process.execPath, [join(ROOT, 'alerts/rules.ts'), ...args], { cwd: folder, encoding: 'utf8' });
   }
+
+  it('says so when it cannot write', () => {
+    writeFileSync(join(folder, 'file'), '');
+    expect(rules('--output=file')).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^rules: cannot write to file: EEXIST.*\n$/) as unknown,
+    });
+  });
 
   it('writes every rule file and the PrometheusRule with the links that are wanted, and says so', () => {
     const { status, stdout } = rules(
