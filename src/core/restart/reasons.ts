@@ -57,17 +57,17 @@ export const REASONS = {
   too_late: refused(
     'age',
     'The run ended longer ago than restart.act_within.',
-    'Look at the job, then flink-medic restart --lift too_late.',
+    'Look at the job, then flink-medic restart CLUSTER JOB --lift too_late.',
   ),
   before_armed: refused(
     'age',
     'The run ended before restarts of it were switched on.',
-    'Look at the job, then flink-medic restart --lift before_armed.',
+    'Look at the job, then flink-medic restart CLUSTER JOB --lift before_armed.',
   ),
   exhausted: refused(
     'subject',
     'The attempts for this job are used up, and it has not run stably since.',
-    'Mend the cause, then flink-medic restart --lift exhausted.',
+    'Mend the cause, then flink-medic restart CLUSTER JOB --lift exhausted.',
   ),
   vanished_under_ha: refused(
     'subject',
@@ -98,7 +98,7 @@ export const REASONS = {
   budget_exhausted: refused(
     'budget',
     'The job has used its budget of attempts.',
-    'Mend the cause, then flink-medic restart --lift exhausted.',
+    'Mend the cause, then flink-medic restart CLUSTER JOB --lift exhausted.',
   ),
   global_budget: deferred('budget', 'restart.max_attempts_per_hour is reached.', NOTHING),
   concurrency: deferred('budget', 'restart.max_concurrent attempts are under way.', NOTHING),
