@@ -17,7 +17,7 @@ function following(known: Partial<Run>) {
     plan,
     orders,
     modify: (at: number) => (job = { ...job, lastModification: at }),
-    asks(at: number, told = true): boolean {
+    asks: (at: number, told = true): boolean => {
       plan.update([{ run: orders, job }], at, 0);
       const asked = plan.needs(orders, at).includes('restarts');
       for (const need of plan.needs(orders, at)) plan.done(orders, need, at, need !== 'restarts' || told);
