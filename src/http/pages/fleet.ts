@@ -20,6 +20,8 @@ export interface Fleet {
   /** Newest first. */
   readonly incidents: readonly Incident[];
   readonly switches: Switches;
+  /** Whether flink-medic may restart a job of this name at all. */
+  readonly hasPolicy: (cluster: string, name: string) => boolean;
   readonly readiness: Readiness;
   /** Whether the last attempt to load the configuration succeeded. */
   readonly isReloaded: boolean;
@@ -37,8 +39,8 @@ export function fleetPage(fleet: Fleet, view: View): Page {
   const body = html`<h1>Fleet</h1>
 ${notices.length === 0 ? undefined : html`<ul class="notices">\n${notices.map(({ tone, text }) => html`<li class="${tone}">${text}</li>\n`)}</ul>\n`}${
   isFine ? html`<p class="fine good">Nothing is down, lost or stuck.</p>\n` : undefined
-}${needed.length === 0 ? undefined : troubleTable('Needs somebody', needed, view)}${
-  underWay.length === 0 ? undefined : troubleTable('flink-medic is at it', underWay, view)
+}${needed.length === 0 ? undefined : troubleTable('Needs somebody', needed, fleet, view)}${
+  underWay.length === 0 ? undefined : troubleTable('flink-medic is at it', underWay, fleet, view)
 }${
   old === 0
     ? undefined
@@ -110,13 +112,13 @@ function notice(tone: Notice['tone'], text: Html): Notice {
   return { tone, text };
 }
 
-function troubleTable(title: string, troubles: readonly Trouble[], view: View): Html {
+function troubleTable(title: string, troubles: readonly Trouble[], fleet: Fleet, view: View): Html {
   const { shown, others } = firstOf(troubles, MOST);
   return html`<h2>${title} <span class="muted">(${troubles.length})</span></h2>
 ${table({
   caption: title,
   head: columns(['Job', 'State', 'Since', 'Cause', 'Repair']),
-  rows: shown.map((trouble) => troubleRow(trouble, view)),
+  rows: shown.map((trouble) => troubleRow(trouble, fleet, view)),
   stacks: true,
 })}${
   others === 0
@@ -125,16 +127,22 @@ ${table({
 }`;
 }
 
-function troubleRow({ cluster, name, what, known, incident }: Trouble, view: View): Html {
+function troubleRow(trouble: Trouble, fleet: Fleet, view: View): Html {
+  const { cluster, name, what, known, incident } = trouble;
   const run = known && runSummary(known, view);
-  return html`<tr><th scope="row"><a href="${jobPath(view, cluster, known?.run.jobId ?? name)}">${foreign(name)}</a><br><span class="muted">${foreign(cluster)}</span></th><td>${badge(what)}</td><td>${run?.since}</td><td class="text">${run?.cause}</td><td class="text">${incident === undefined ? (UNASKED[what] ?? LEFT_ALONE) : incidentSummary(incident, view)}</td></tr>
+  return html`<tr><th scope="row"><a href="${jobPath(view, cluster, known?.run.jobId ?? name)}">${foreign(name)}</a><br><span class="muted">${foreign(cluster)}</span></th><td>${badge(what)}</td><td>${run?.since}</td><td class="text">${run?.cause}</td><td class="text">${incident === undefined ? withoutIncident(trouble, fleet) : incidentSummary(incident, view)}</td></tr>
 `;
 }
 
+function withoutIncident({ cluster, name, what }: Trouble, { hasPolicy }: Fleet): string {
+  if (what !== 'FAILED' && what !== 'VANISHED') return TO_DO[what] ?? LEFT_ALONE;
+  return hasPolicy(cluster, name)
+    ? 'No incident: nobody asked for a restart.'
+    : 'No policy matches it: flink-medic leaves it to people.';
+}
+
 /** What there is to say where no incident can be. */
-const UNASKED: Readonly<Record<string, string>> = {
-  FAILED: 'No incident: nobody asked for a restart.',
-  VANISHED: 'No incident: nobody asked for a restart.',
+const TO_DO: Readonly<Record<string, string>> = {
   UNKNOWN: 'Nothing is restarted before its end is known.',
   missing: 'Start the job by hand.',
   'running twice': 'Cancel one of them: flink-medic cancels nothing.',

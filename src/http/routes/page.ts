@@ -31,6 +31,7 @@ export function pageRoute({ knowledge, desk, readiness, configuration, program }
             runs: knowledge.runs(),
             incidents: desk.incidents(),
             switches: desk.switches(),
+            hasPolicy: (cluster, name) => desk.policyOf(cluster, name) !== undefined,
             readiness: readiness(),
             isReloaded: configuration().isReloaded,
           },

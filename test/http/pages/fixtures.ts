@@ -8,7 +8,7 @@ import type { Knowledge, KnownCluster, KnownRun, Readiness } from '../../../src/
 import type { LoadedConfiguration } from '../../../src/http/pages/configuration.ts';
 import { type PageSources, pageRoute } from '../../../src/http/routes/page.ts';
 import { uiRoutes } from '../../../src/http/routes/ui.ts';
-import type { Switches } from '../../../src/http/restart-desk.ts';
+import type { JobPolicy, Switches } from '../../../src/http/restart-desk.ts';
 import { T0 } from '../restart-fixtures.ts';
 import { FakeLogger, serveApp } from '../support.ts';
 
@@ -88,6 +88,8 @@ export interface Shown {
   readonly runs?: readonly KnownRun[];
   readonly incidents?: readonly Incident[];
   readonly switches?: Partial<Switches>;
+  /** Of every job. */
+  readonly policy?: JobPolicy;
   readonly readiness?: Readiness;
   readonly configuration?: Partial<LoadedConfiguration>;
 }
@@ -114,7 +116,7 @@ export function sourcesOf(shown: Shown): PageSources {
       incident: (id) => incidents.find((incident) => incident.id === id),
       story: () => Promise.resolve({ events: [], deliveries: [] }),
       switches: () => ({ mode: 'on', pausedSince: new Map(), openBreakers: [], ...shown.switches }),
-      policyOf: () => undefined,
+      policyOf: () => shown.policy,
     },
     readiness: () => shown.readiness ?? { ready: true, waitingFor: [] },
     configuration: () => ({ text: 'a: b\n', loadedAt: T0, isReloaded: true, ...shown.configuration }),

@@ -38,8 +38,11 @@ describe('the first page', () => {
     expect(needed).toContain('To do: Add a policy under restart.policies.');
   });
 
-  it('says that nobody asked where there is no incident', async () => {
-    expect(section(await fleet({ runs: [known(endedRun('VANISHED'))] }), NEEDED)).toContain('nobody asked');
+  it('says why there is no incident', async () => {
+    const runs = [known(endedRun('VANISHED'))];
+    expect(section(await fleet({ runs }), NEEDED)).toContain('No policy matches it: flink-medic leaves it to people.');
+    const policy = { name: 'streams', attemptsLeft: 3, attempts: 3, perMs: 3_600_000 };
+    expect(section(await fleet({ runs, policy }), NEEDED)).toContain('No incident: nobody asked for a restart.');
   });
 
   it('keeps what flink-medic mends by itself apart', async () => {
