@@ -216,7 +216,7 @@ export class Restarts {
   /** The story of every incident is in the log, too. */
   #log({ incident: id, kind, reason, detail }: IncidentEvent, incident: Incident | undefined): void {
     const job = incident && { flink_cluster: incident.run.cluster, job_name: incident.run.name };
-    this.#options.log.info({ incident: id, ...job, ...(reason && { reason }) }, `incident ${kind}: ${detail}`);
+    this.#options.log.info({ incident: id, event: kind, ...job, ...(reason && { reason }) }, `incident: ${detail}`);
   }
 
   async #arm(): Promise<void> {
