@@ -41,5 +41,6 @@ export function readOptions(args: readonly string[]): Options {
 function readBase(flag: string, text: string): string {
   const isUrl = URL.canParse(text) && /^https?:\/\/[\w.~:/@%+,=[\]-]+$/.test(text);
   if (!isUrl) throw new Error(`${flag}: "${text}" is no http or https URL without query and fragment`);
+  if (new URL(text).username !== '') throw new Error(`${flag}: leave out the user; it would be in every alert`);
   return text.replace(/\/+$/, '');
 }

@@ -282,6 +282,7 @@ describe('npm run rules', () => {
   });
 
   it.each([
+    ['--dashboard-base=https://u:p@x', '--dashboard-base: leave out the user; it would be in every alert'],
     ['--runbook-base=example.org', '--runbook-base: "example.org" is no http or https URL'],
     ['--dashboard-base=https://x/?a={{ b }}', '--dashboard-base: "https://x/?a={{ b }}" is no http or https URL'],
     ['--output=', '--output needs a folder'],
