@@ -9,8 +9,8 @@ import type { JobProgram } from './flink.ts';
 /** The cluster's name in the configuration and in every label. */
 export const CLUSTER = 'demo';
 
-/** Beside the configuration. */
-export const TOKEN_FILE = 'webhook-token';
+/** Beside the configuration: who has it may deliver alerts and give orders. */
+export const TOKEN_FILE = 'token';
 
 /** A job that flink-medic brings back when Alertmanager asks for it. */
 export interface RestartPolicy {
@@ -35,6 +35,7 @@ export function configurationOf({ jobManagerUrl, expectedJobs, policies = [] }: 
     clusters: [{ name: CLUSTER, jobmanagers: [jobManagerUrl], expected_jobs: expectedJobs }],
     ...(policies.length > 0 && {
       webhook: { authorization: { credentials_file: TOKEN_FILE } },
+      api: { authorization: { credentials_file: TOKEN_FILE } },
       restart: { mode: 'on', policies: policies.map(policyOf) },
     }),
   });

@@ -27,24 +27,30 @@ export function urlTable({ medic, flink, prometheusAlerts, alertmanagerAlerts }:
 /**
  * @param controlOf the folder whose files a job obeys
  * @param jobManagerPid the JobManager's process
+ * @param tokenFile what flink-medic takes orders with
  */
 export function thingsToTry(
   { medic, alertmanagerAlerts }: Places,
   controlOf: (name: string) => string,
   jobManagerPid: number | undefined,
+  tokenFile: string,
 ): string {
   const poison = (name: string): string => `touch ${controlOf(name)}/fail-for-good`;
   const server = `--server.url=${medic}`;
+  const orders = `--server.credentials-file=${tokenFile}`;
   return `${JOBS.missing} is expected and was not started: FlinkJobMissing is pending, and fires after a while. To try, in
 another shell:
 
   # A job that nobody repairs: FlinkJobFailed.
   ${poison(JOBS.unattended)}
-  # One that flink-medic brings back, if the file is gone by then. Leave it, and FlinkJobRepairFailed follows.
+  # One that flink-medic brings back. Leave the file there, and FlinkJobRepairFailed follows.
   ${poison(JOBS.repaired)}
-  rm ${controlOf(JOBS.repaired)}/fail-for-good
+  sleep 5; rm ${controlOf(JOBS.repaired)}/fail-for-good
   npm run medic -- incidents ${server}
   npm run medic -- explain ${CLUSTER} ${JOBS.repaired} ${server}
+  # An order: restarts wait until "resume".
+  npm run medic -- pause ${server} ${orders}
+  npm run medic -- resume ${server} ${orders}
   # A JobManager that does not answer: FlinkJobManagerDown fires and mutes FlinkJobMissing. It comes back with -CONT.
   kill -STOP ${jobManagerPid ?? 'PID'}
   amtool --alertmanager.url=${new URL(alertmanagerAlerts).origin} alert query --inhibited
