@@ -1,4 +1,4 @@
-/** What is shown in place of a job or incident that is not known: with the ways to what is. */
+/** What is shown in place of a job, incident or runbook that is not known: with the ways to what is. */
 
 import { boundLabel } from '../../core/label-value.ts';
 import { html, type Html } from '../html.ts';
@@ -27,6 +27,16 @@ export function unknownIncidentPage(id: string, view: View): Page {
     html`No incident ${foreign(id)} is known.`,
     html`<li><a href="${listPath(view, 'incidents', {})}">All incidents</a></li>
 <li>Closed incidents leave with the runs that they are about (<code>retention.ended_runs</code>).</li>
+`,
+  );
+}
+
+/** @param file as it was asked for */
+export function unknownRunbookPage(file: string, { root }: View): Page {
+  return notFoundPage(
+    html`There is no runbook ${foreign(file)}.`,
+    html`<li><a href="${root}runbooks/README.md">All runbooks</a></li>
+<li>They are named after alerts, in lower case: <code>flinkjobfailed.md</code>.</li>
 `,
   );
 }

@@ -1,34 +1,43 @@
 /**
- * `GET /runbooks/{name}.md`: the runbooks that alerts link to, as they lie in `docs/runbooks/`. Markdown for programs, in
- * the frame of the pages for browsers.
+ * `GET /runbooks/{name}.md`: the runbooks that alerts link to, as they lie in `docs/runbooks/`. Markdown for programs, a
+ * page for browsers. `GET /runbooks` leads to the index.
  */
 
 import { readFile } from 'node:fs/promises';
 import type { Router } from 'express';
 import { endpoint } from '../endpoint.ts';
 import type { Knowledge } from '../knowledge.ts';
-import type { Program } from '../pages/document.ts';
+import type { Page, Program } from '../pages/document.ts';
+import { unknownRunbookPage } from '../pages/not-found.ts';
 import { runbookPage } from '../pages/runbook.ts';
 import { sendPage } from '../pages/send-page.ts';
+import { rootFrom, type View } from '../pages/view.ts';
 import { sendProblem } from '../problem.ts';
 
 /** @param folder of the runbooks, with a slash at the end */
 export function runbookRoute(folder: URL, knowledge: Pick<Knowledge, 'now'>, program: Program): Router {
-  return endpoint('/runbooks/:file', {
+  const context = { ...program, now: () => knowledge.now() };
+  return endpoint('/runbooks{/:file}', {
     GET: async (request, response) => {
-      const { file } = request.params as { file: string };
-      const text = await readRunbook(folder, file);
-      if (text === undefined) {
-        const detail = `There is no runbook ${JSON.stringify(file)}.`;
-        const advice = 'Runbooks are named after alerts, in lower case: flinkjobfailed.md.';
-        return sendProblem(response, { status: 404, detail, advice });
-      }
-      response.vary('Accept');
-      if (request.accepts(['text/markdown', 'html']) !== 'html') {
-        response.set('Cache-Control', 'private, no-cache').type('text/markdown').send(text);
+      const { file } = request.params as { file?: string };
+      if (file === undefined) {
+        response.redirect(302, `${rootFrom(request.path)}runbooks/README.md`);
         return;
       }
-      await sendPage(request, response, { ...program, now: () => knowledge.now() }, () => runbookPage(file, text));
+      const text = await readRunbook(folder, file);
+      const isBrowser = request.accepts(['text/markdown', 'html']) === 'html';
+      response.vary('Accept');
+      if (isBrowser) {
+        const page = (view: View): Page =>
+          text === undefined ? unknownRunbookPage(file, view) : runbookPage(file, text);
+        await sendPage(request, response, context, page, text === undefined ? 404 : 200);
+      } else if (text === undefined) {
+        const detail = `There is no runbook ${JSON.stringify(file)}.`;
+        const advice = 'Runbooks are named after alerts, in lower case: flinkjobfailed.md.';
+        sendProblem(response, { status: 404, detail, advice });
+      } else {
+        response.set('Cache-Control', 'private, no-cache').type('text/markdown').send(text);
+      }
     },
   });
 }

@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Router } from 'express';
 import { request } from 'undici';
 import { beforeEach, expect, test } from 'vitest';
 import { runbookRoute } from '../../../src/http/routes/runbooks.ts';
@@ -11,6 +12,7 @@ import { serveApp } from '../support.ts';
 
 let url: string;
 let folder: string;
+let route: Router;
 beforeEach(async () => {
   folder = join(temporaryFolder(), 'runbooks');
   mkdirSync(join(folder, 'folder.md'), { recursive: true });
@@ -18,7 +20,7 @@ beforeEach(async () => {
   writeFileSync(join(folder, '..', 'secret.md'), 'hunter2');
   writeFileSync(join(folder, 'secret.txt'), 'hunter2');
   const program = { version: '1.2.3', metricsPath: '/metrics' };
-  const route = runbookRoute(pathToFileURL(`${folder}/`), { now: () => 0 }, program);
+  route = runbookRoute(pathToFileURL(`${folder}/`), { now: () => 0 }, program);
   url = await serveApp({ routes: [route] });
 });
 
@@ -49,15 +51,26 @@ test('browsers get a page, also with the frame of all pages', async () => {
   expect(text).toContain('<a href="../ui/jobs">Jobs</a>');
 });
 
-test('browsers are led to other runbooks, and nowhere else', async () => {
-  writeFileSync(
-    join(folder, 'README.md'),
-    'See [it <x>](flinkjobfailed.md#how), [one](../secret.md), [two](http://x/y.md).\n',
-  );
-  const { text } = await get('README.md', 'text/html');
-  expect(text).toContain(
-    'See <a href="flinkjobfailed.md">it &lt;x&gt;</a>, [one](../secret.md), [two](http://x/y.md).\n</pre>',
-  );
+test('the folder leads to its index, also below a prefix', async () => {
+  for (const routePrefix of ['', '/ops/medic']) {
+    const below = await serveApp({ routePrefix, routes: [route] });
+    for (const path of ['/runbooks', '/runbooks/']) {
+      const { statusCode, headers, body } = await request(`${below}${routePrefix}${path}`);
+      await body.dump();
+      const { pathname } = new URL(String(headers['location']), `${below}${routePrefix}${path}`);
+      expect([path, statusCode, pathname]).toEqual([path, 302, `${routePrefix}/runbooks/README.md`]);
+      // A proxy may have added a path of its own.
+      expect(headers['location']).toMatch(/^\.\.?\//);
+    }
+  }
+});
+
+test('without such a runbook programs get a problem, and browsers a page that leads to the index', async () => {
+  expect(await get('nope.md')).toMatchObject({ status: 404, type: 'application/problem+json' });
+  const { status, type, text } = await get('%3Cb%3E.md', 'text/html');
+  expect([status, type]).toEqual([404, 'text/html; charset=utf-8']);
+  expect(text).toContain('There is no runbook <bdi>&lt;b&gt;.md</bdi>.');
+  expect(text).toContain('<a href="../runbooks/README.md">All runbooks</a>');
 });
 
 test('nothing else can be read', async () => {
@@ -72,7 +85,9 @@ test('nothing else can be read', async () => {
     `${'a'.repeat(300)}.md`,
     '%E0%A4%A',
   ]) {
-    const { status, text } = await get(file);
-    expect([file, status >= 400 && status < 500, text.includes('hunter2')]).toEqual([file, true, false]);
+    for (const accept of ['*/*', 'text/html']) {
+      const { status, text } = await get(file, accept);
+      expect([file, status >= 400 && status < 500, text.includes('hunter2')]).toEqual([file, true, false]);
+    }
   }
 });
