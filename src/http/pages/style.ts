@@ -102,9 +102,10 @@ summary { padding: 0.6rem 1rem; cursor: pointer; }
 details > div { padding: 0 1rem 0.9rem; }
 .box { padding: 0.6rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 pre { margin: 0; padding: 0.9rem 1.1rem; white-space: pre-wrap; }
-.runbook { max-width: 52rem; }
+.runbook { max-width: 60rem; }
 .runbook :is(pre, .scroll) { margin: 0.7rem 0 1.1rem; }
 .runbook pre { white-space: pre; }
+.runbook tbody th { font-weight: inherit; overflow-wrap: break-word; }
 .runbook li { margin: 0.35rem 0; }
 .story { margin: 0; padding: 0; list-style: none; }
 .story li { display: grid; grid-template-columns: minmax(11rem, 17rem) minmax(7rem, 9rem) 1fr; gap: 0.1rem 1rem; padding: 0.4rem 0; border-bottom: 1px solid var(--line); }

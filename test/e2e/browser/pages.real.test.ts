@@ -33,7 +33,9 @@ function pathsOf({ jobs }: Scene): Record<string, string> {
     incidents: '/ui/incidents',
     incident: '/ui/incidents/1',
     configuration: '/ui/configuration',
-    runbook: '/runbooks/README.md',
+    runbooks: '/runbooks',
+    runbook: '/runbooks/flinkjobrepairfailed.md',
+    'no-runbook': '/runbooks/nope.md',
   };
 }
 
@@ -75,8 +77,8 @@ describe.skipIf(chromiumIsMissing)('the pages in a browser', () => {
         await page.setViewportSize({ width: 360, height: 740 });
         expect([name, await widthOf(page)]).toEqual([name, 360]);
       }
-      // The job that is not there.
-      expect(complaints).toEqual([expect.stringContaining('404')]);
+      // The job and the runbook that are not there.
+      expect(complaints).toEqual([expect.stringContaining('404'), expect.stringContaining('404')]);
     },
     LIMIT_MS,
   );
