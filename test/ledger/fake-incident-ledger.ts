@@ -167,7 +167,8 @@ function committed(state: State, changes: Partial<IncidentChanges>): Partial<Sta
     deliveries.set(deliveryKey(delivery), counted(deliveries.get(deliveryKey(delivery)), delivery));
   }
   if (events.some(({ at }) => !Number.isSafeInteger(at))) throw new Error('times are integer milliseconds');
-  const mentioned = [...events, ...(changes.deliveries ?? [])].flatMap(({ incident }) => incident ?? []);
+  // SQLite looks when all rows of a table are written: the last word about a delivery counts.
+  const mentioned = [...events, ...deliveries.values()].flatMap(({ incident }) => incident ?? []);
   if (mentioned.some((id) => !incidents.has(id))) throw new Error('no such incident');
   const settings = changes.settings ?? new Map<string, string>();
   if (settings.keys().some((key) => !key.startsWith('restart/'))) throw new Error('not a setting of restarts');
