@@ -4,26 +4,10 @@ import { unseenCluster } from '../../src/core/cluster-status.ts';
 import type { Snapshot } from '../../src/core/facts.ts';
 import type { Run } from '../../src/core/run.ts';
 import type { Knowledge } from '../../src/http/knowledge.ts';
+import { runOf } from './pages/fixtures.ts';
 import { ended, T0 } from './restart-fixtures.ts';
 
-const bare: Run = {
-  cluster: ended.cluster,
-  jobId: '4'.repeat(32),
-  generation: 1,
-  name: 'payments',
-  jobType: '',
-  scheduler: '',
-  applicationId: '',
-  startTimes: [T0],
-  state: 'RUNNING',
-  stateEnteredAt: T0,
-  rule: 'listed',
-  decidedAt: T0,
-  seenAlive: true,
-  reachedRunning: true,
-  countedVanished: false,
-  failovers: 0,
-};
+const bare: Run = runOf({ cluster: ended.cluster, name: 'payments', jobType: '' });
 
 const snapshot: Snapshot = {
   id: 7,
