@@ -62,9 +62,8 @@ async function fetchOne({ history, plan, ask, clock }: FetchFacts, run: Run, nee
   const isOfThisLife = need !== 'restarts' || plan.isOfThisLife(run, at);
   plan.done(run, need, at, learn !== undefined);
   if (learn === undefined || !isOfThisLife) return;
-  const learned = learn;
   history.learn(run, (current) => {
-    const next = learned(current, at);
+    const next = learn(current, at);
     if ((restartsOf(next) ?? 0) > (restartsOf(current) ?? 0) && need === 'restarts') {
       // There is a new failure to read, and the present state may have been entered anew between two observations.
       plan.want(run, 'exceptions');
