@@ -7,12 +7,12 @@
  * Both write text 0.0.4 without compression, and every page is read to its end.
  */
 
-import { cpus, totalmem } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { Gauge, Registry } from 'prom-client';
 import { ChunkStore, type SubjectKind } from '../src/metrics/chunk-store.ts';
 import { Exposition } from '../src/metrics/exposition.ts';
+import { machine, median, ratio } from './support/report.ts';
 
 const ROUNDS = 5;
 const CHANGED_SHARE = 0.05;
@@ -81,14 +81,14 @@ async function measure(prepare: (round: number) => void, scrape: () => Promise<n
     delay.disable();
     longestBlock = Math.max(longestBlock, delay.max / 1e6);
   }
-  return { milliseconds: times.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? 0, longestBlock, bytes };
+  return { milliseconds: median(times), longestBlock, bytes };
 }
 
 function print(name: string, { milliseconds, longestBlock, bytes }: Figures, base?: Figures): void {
-  const ratio = base === undefined ? '' : `, ${(base.milliseconds / milliseconds).toFixed(1)} times the base`;
+  const compared = base === undefined ? '' : `, base / this: ${ratio(base.milliseconds, milliseconds)}`;
   console.log(
     `${name.padEnd(34)} ${milliseconds.toFixed(0).padStart(6)} ms, longest block ${longestBlock.toFixed(0).padStart(5)} ms, ` +
-      `${(bytes / 1e6).toFixed(1)} MB${ratio}`,
+      `${(bytes / 1e6).toFixed(1)} MB${compared}`,
   );
 }
 
@@ -125,9 +125,8 @@ async function measurePromClient(count: number): Promise<Figures & { readonly ke
 }
 
 async function main(count: number): Promise<void> {
-  const [cpu] = cpus();
-  console.log(`${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`);
-  console.log(`Node ${process.versions.node}, ${count} subjects, ${count * 60} series, median of ${ROUNDS}`);
+  console.log(machine());
+  console.log(`${count} subjects, ${count * 60} series, median of ${ROUNDS}`);
 
   const store = new ChunkStore(KIND);
   const exposition = new Exposition([store], { families: async () => [] });
