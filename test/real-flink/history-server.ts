@@ -20,8 +20,16 @@ export interface HistoryServer {
 
 const MAIN = 'org.apache.flink.runtime.webmonitor.history.HistoryServer';
 
-/** Returns when it answers; it reads the folders every second. Throws with its log when it does not come up. */
-export async function startHistoryServer(flink: FlinkHome, archiveDirs: readonly string[]): Promise<HistoryServer> {
+/**
+ * Returns when it answers; it reads the folders every second. Throws with its log when it does not come up.
+ *
+ * @param jvm memory, and whatever else its JVM is to have
+ */
+export async function startHistoryServer(
+  flink: FlinkHome,
+  archiveDirs: readonly string[],
+  jvm: readonly string[] = ['-Xmx512m'],
+): Promise<HistoryServer> {
   const port = (await freePorts(1))();
   const sandbox = new Sandbox('history');
   const directory = sandbox.folder('history-server');
@@ -33,10 +41,7 @@ export async function startHistoryServer(flink: FlinkHome, archiveDirs: readonly
     'historyserver.web.tmpdir': sandbox.folder('web'),
   });
   const args = ['--configDir', directory];
-  const process = sandbox.run(
-    'history-server',
-    javaCommand(flink, { mainClass: MAIN, args, jvm: ['-Xmx512m'], directory }),
-  );
+  const process = sandbox.run('history-server', javaCommand(flink, { mainClass: MAIN, args, jvm, directory }));
   const url = `http://127.0.0.1:${port}`;
   const rest = new FlinkRest(url);
   try {

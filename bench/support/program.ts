@@ -1,0 +1,66 @@
+/** The program as its users run it, `dist/main.js serve` in a process of its own. The benchmarks that need one call it. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { request } from 'undici';
+import { until } from '../../test/real-flink/until.ts';
+
+const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
+
+interface LogLine {
+  /** Milliseconds since the epoch, or as text. */
+  readonly time: number | string;
+  readonly msg: string;
+  readonly address?: string;
+}
+
+export class Program {
+  readonly #child: ChildProcess;
+  readonly #log: LogLine[] = [];
+
+  /** @param directory takes the configuration and the ledger; a second start in it continues the first */
+  constructor(directory: string, config: object) {
+    const file = join(directory, 'flink-medic.yml');
+    writeFileSync(file, JSON.stringify(config));
+    const flags = [`--config.file=${file}`, `--storage.path=${join(directory, 'data')}`, '--log.format=json'];
+    this.#child = spawn(process.execPath, [MAIN, 'serve', '--web.listen-address=127.0.0.1:0', ...flags], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const { stdout } = this.#child;
+    if (stdout !== null) createInterface(stdout).on('line', (line) => this.#log.push(JSON.parse(line) as LogLine));
+  }
+
+  /** When it first logged this; milliseconds since the epoch. */
+  async loggedAt(message: string): Promise<number> {
+    return new Date((await this.#logged(message)).time).getTime();
+  }
+
+  async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
+    const { address = '' } = await this.#logged('listening');
+    const { statusCode, body } = await request(`http://${address}${path}`);
+    return { status: statusCode, text: await body.text() };
+  }
+
+  /** The most memory that it ever had resident, in MiB. */
+  peakMemory(): number {
+    const status = readFileSync(`/proc/${String(this.#child.pid)}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.#child, 'close');
+    this.#child.kill('SIGTERM');
+    await closed;
+  }
+
+  #logged(message: string): Promise<LogLine> {
+    const find = (): LogLine | undefined => {
+      if (this.#child.exitCode !== null) throw new Error(`the program ended:\n${JSON.stringify(this.#log)}`);
+      return this.#log.find(({ msg }) => msg === message);
+    };
+    return until(`log line "${message}"`, find, { every: 1 });
+  }
+}
