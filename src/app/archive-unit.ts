@@ -5,6 +5,7 @@
  */
 
 import { ArchiveFolder, type ReadFile, type ScanReport } from '../archive/archive-folder.ts';
+import { FolderSource } from '../archive/folder-source.ts';
 import { ArchiveWatcher } from '../archive/archive-watcher.ts';
 import type { ArchivesConfig } from '../config/config.ts';
 import { type ArchiveUser, type Attributable, ownerOf } from '../core/attribution.ts';
@@ -82,7 +83,7 @@ export class ArchiveUnit {
     this.#files = memory.filesOf(path);
     for (const file of this.#files.values()) if (isOpen(file)) this.#open.set(file.path, file);
     this.#folder = new ArchiveFolder({
-      folder: path,
+      source: new FolderSource(path),
       maxFileSize: () => config().maxFileSizeBytes,
       index: this.#files,
       sink: { record: (files) => this.#record(files), forget: (paths) => this.#forget(paths) },
@@ -130,9 +131,9 @@ export class ArchiveUnit {
   /** What the last scan proves about a run that is missing; an outcome that belongs to nobody is a doubt, too. */
   evidence(): ScanEvidence | undefined {
     if (this.#report === undefined) return undefined;
-    const { startedAt, listed, doubtfulJobIds } = this.#report;
+    const { asOf, listed, doubtfulJobIds } = this.#report;
     const open = [...this.#open.values()].map(({ jobId }) => jobId);
-    return { startedAt, complete: listed, doubtfulJobIds: new Set([...doubtfulJobIds, ...open]) };
+    return { asOf, complete: listed, doubtfulJobIds: new Set([...doubtfulJobIds, ...open]) };
   }
 
   /** As it is exported; undefined before the first scan, and when nobody uses it. */

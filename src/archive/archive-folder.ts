@@ -1,15 +1,14 @@
 /**
- * Keeps the index of one archive folder up to date: which file was seen at which size and time, and in which state. A
- * scan lists the folder and reads what is new or has changed; nothing else is ever read twice. Bounded by the files that
- * lie in the folder (about 200 bytes each), `CONCURRENCY` open files and batches of `BATCH_FILES`. The archive loop of
- * `src/app/` constructs one for each folder, with the index that the ledger remembers, and calls `scan`.
+ * Keeps the index of one archive folder, or History Server, up to date: which file was seen at which size and time, and in
+ * which state. A scan lists the source and reads what is new or has changed; nothing else is ever read twice. Bounded by
+ * the files that lie there (about 200 bytes each) and batches of `BATCH_FILES`. The archive loop of `src/app/` constructs
+ * one for each source, with the index that the ledger remembers, and calls `scan`.
  */
 
 import { basename } from 'node:path';
-import pLimit from 'p-limit';
 import { messageOf } from '../core/errors.ts';
-import { type ArchiveReading, readArchive } from './archive-reader.ts';
-import { type ArchiveFile, type ArchiveListing, listArchives } from './list-archives.ts';
+import type { ArchiveReading } from './archive-reader.ts';
+import type { ArchiveFile, ArchiveListing, ArchiveSource } from './archive-source.ts';
 
 export type FileState = 'indexed' | 'incomplete' | 'unreadable';
 
@@ -34,9 +33,11 @@ export interface ArchiveSink {
 
 export interface ScanReport {
   readonly startedAt: number;
+  /** What was archived before this moment has been listed: when the scan began, less what the source lags. */
+  readonly asOf: number;
   readonly finishedAt: number;
   readonly durationMs: number;
-  /** Whether the whole folder could be listed and is not suddenly empty; if not, that a file is missing says nothing. */
+  /** Whether all of the source could be listed and is not suddenly empty; if not, that a file is missing says nothing. */
   readonly listed: boolean;
   /** Files as they are known now, also those that this scan had no need to read. */
   readonly files: Readonly<Record<FileState, number>>;
@@ -48,7 +49,7 @@ export interface ScanReport {
 }
 
 export interface ArchiveFolderOptions {
-  readonly folder: string;
+  readonly source: ArchiveSource;
   /** In bytes; asked at every scan. */
   readonly maxFileSize: () => number;
   /** What the ledger remembers, by path. */
@@ -60,8 +61,6 @@ export interface ArchiveFolderOptions {
   readonly signal: AbortSignal;
 }
 
-/** Many, because a deep queue spares libuv's threads from going to sleep between two files. */
-const CONCURRENCY = 32;
 const BATCH_FILES = 256;
 
 export class ArchiveFolder {
@@ -76,7 +75,7 @@ export class ArchiveFolder {
   }
 
   /**
-   * Scans the folder. Scans never overlap; calls during a scan share the one after it, so that the report is always of a
+   * Scans the source. Scans never overlap; calls during a scan share the one after it, so that the report is always of a
    * scan that began after the call.
    *
    * @throws the error of the sink, after which the files concerned count as not read; the signal's reason
@@ -102,10 +101,10 @@ export class ArchiveFolder {
   }
 
   async #run(): Promise<ScanReport> {
-    const { folder, signal, now } = this.#options;
+    const { source, signal, now } = this.#options;
     signal.throwIfAborted();
     const startedAt = now();
-    const { files, problems } = await this.#list(folder);
+    const { files, problems } = await this.#list();
     const listed = problems.length === 0;
     if (listed) await this.#forgetMissing(files);
     const changed = files.filter((file) => this.#hasChanged(file));
@@ -121,25 +120,28 @@ export class ArchiveFolder {
     const finishedAt = now();
     return {
       startedAt,
+      asOf: startedAt - source.lagMs,
       finishedAt,
       durationMs: finishedAt - startedAt,
       listed,
       bytesRead,
-      problems: [...problems, ...failed.map(describe)],
+      problems: [...problems, ...new Set(failed.map(describe))],
       ...this.#tally(failed),
     };
   }
 
   /**
-   * A folder that cannot be listed is a state of the world, not a fault of the scan. Neither can one that has lost all its
+   * A source that cannot be listed is a state of the world, not a fault of the scan. Neither can one that has lost all its
    * archives at once: an empty mount point looks like that, and that nothing is there would prove runs to have vanished.
    */
-  async #list(folder: string): Promise<ArchiveListing> {
-    const listing = await listArchives(folder).catch((error: unknown) => ({ files: [], problems: [messageOf(error)] }));
+  async #list(): Promise<ArchiveListing> {
+    const { source, signal } = this.#options;
+    const listing = await source.list(signal).catch((error: unknown) => ({ files: [], problems: [messageOf(error)] }));
+    signal.throwIfAborted();
     const { files, problems } = listing;
     if (files.length > 0 || problems.length > 0 || this.#index.size === 0) return listing;
     const known = String(this.#index.size);
-    return { files, problems: [`${folder} looks unmounted or emptied: it has none of the ${known} archives it had`] };
+    return { files, problems: [`${source.place} ${source.emptied}: it has none of the ${known} archives it had`] };
   }
 
   #hasChanged(file: ArchiveFile): boolean {
@@ -148,14 +150,12 @@ export class ArchiveFolder {
   }
 
   async #read(files: readonly ArchiveFile[]): Promise<ReadFile[]> {
-    const { signal } = this.#options;
-    const maxFileSize = this.#options.maxFileSize();
-    const limit = pLimit(CONCURRENCY);
-    const readings = await limit.map(files, async (file) => {
-      const reading = await readArchive(file.path, { maxFileSize, signal });
-      return reading.kind === 'gone' ? [] : [{ ...file, state: stateOf(reading), reading }];
+    const { source, signal } = this.#options;
+    const readings = await source.read(files, { maxFileSize: this.#options.maxFileSize(), signal });
+    return files.flatMap((file, i) => {
+      const reading = readings[i];
+      return reading === undefined || reading.kind === 'gone' ? [] : [{ ...file, state: stateOf(reading), reading }];
     });
-    return readings.flat();
   }
 
   async #record(files: readonly ReadFile[]): Promise<void> {

@@ -3,7 +3,8 @@
 import { Command } from 'commander';
 import pLimit from 'p-limit';
 import { readArchive } from '../archive/archive-reader.ts';
-import { type ArchiveFile, listArchives } from '../archive/list-archives.ts';
+import type { ArchiveFile } from '../archive/archive-source.ts';
+import { listArchives } from '../archive/list-archives.ts';
 import { MedicError, messageOf } from '../core/errors.ts';
 import type { ArchiveOutcome } from '../core/facts.ts';
 import type { CliContext } from './program.ts';

@@ -2,10 +2,11 @@
 
 import type { Run } from './run.ts';
 
-/** The last scan of one archive folder. Times are our clock. */
+/** The last scan of one archive folder or History Server. Times are our clock. */
 export interface ScanEvidence {
-  readonly startedAt: number;
-  /** Every folder could be listed. */
+  /** What was archived before this moment has been listed. */
+  readonly asOf: number;
+  /** All of it could be listed. */
   readonly complete: boolean;
   /** Ids with a file that could not be read to an outcome, or whose outcome belongs to nobody. */
   readonly doubtfulJobIds: ReadonlySet<string>;
@@ -24,5 +25,5 @@ export function hasVanished(
   at: number,
 ): boolean {
   if (missedAt === undefined || at - missedAt < graceMs) return false;
-  return scans.every((scan) => scan?.complete === true && scan.startedAt > missedAt && !scan.doubtfulJobIds.has(jobId));
+  return scans.every((scan) => scan?.complete === true && scan.asOf > missedAt && !scan.doubtfulJobIds.has(jobId));
 }

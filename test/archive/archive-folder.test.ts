@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ArchiveFolder, type ArchiveSink, type IndexEntry, type ReadFile } from '../../src/archive/archive-folder.ts';
+import { FolderSource } from '../../src/archive/folder-source.ts';
 import { craftArchive, jobIdOf } from './crafted-archive.ts';
 
 /** A ledger that remembers what it was told. */
@@ -53,7 +54,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function open(index: Iterable<readonly [string, IndexEntry]> = []): ArchiveFolder {
   return new ArchiveFolder({
-    folder,
+    source: new FolderSource(folder),
     maxFileSize: () => 1 << 20,
     index,
     sink,
@@ -83,6 +84,7 @@ describe('ArchiveFolder', () => {
     put(4, 'hello');
     expect(await open().scan()).toEqual({
       startedAt: 1_010,
+      asOf: 1_010,
       finishedAt: 1_020,
       durationMs: 10,
       listed: true,
@@ -119,7 +121,13 @@ describe('ArchiveFolder', () => {
     const first = await archives.scan();
     const second = await archives.scan();
     expect(sink.batches).toHaveLength(1);
-    expect(second).toEqual({ ...first, bytesRead: 0, startedAt: expect.any(Number), finishedAt: expect.any(Number) });
+    expect(second).toEqual({
+      ...first,
+      bytesRead: 0,
+      asOf: expect.any(Number),
+      startedAt: expect.any(Number),
+      finishedAt: expect.any(Number),
+    });
   });
 
   it('starts from what the ledger remembers', async () => {

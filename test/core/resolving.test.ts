@@ -187,7 +187,7 @@ describe('404 by id and no archive', () => {
 
   it.each([
     ['an incomplete scan', { complete: false }],
-    ['a scan that began before the run was missed', { startedAt: MISSED - OFFSET_MS }],
+    ['a scan that began before the run was missed', { asOf: MISSED - OFFSET_MS }],
     ['a doubtful file of that id', { doubtful: [JOB_ID] }],
   ])('is not VANISHED by %s', (_, scan) => {
     watch.settle(AFTER, scan);
@@ -195,7 +195,7 @@ describe('404 by id and no archive', () => {
   });
 
   it('is not VANISHED before every folder was scanned', () => {
-    const scan = { startedAt: AFTER - OFFSET_MS, complete: true, doubtfulJobIds: new Set<string>() };
+    const scan = { asOf: AFTER - OFFSET_MS, complete: true, doubtfulJobIds: new Set<string>() };
     watch.history.settle([scan, undefined], GRACE_MS, AFTER - OFFSET_MS);
     expect(watch.only().state).toBe('UNKNOWN');
     watch.history.settle([scan, { ...scan, doubtfulJobIds: new Set(['other']) }], GRACE_MS, AFTER - OFFSET_MS);

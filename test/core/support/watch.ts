@@ -79,9 +79,9 @@ export class Watch {
   }
 
   /** The observer settles after a scan that began a moment ago. */
-  settle(now: number, { complete = true, doubtful = [] as string[], startedAt = now - OFFSET_MS - 1 } = {}): void {
+  settle(now: number, { complete = true, doubtful = [] as string[], asOf = now - OFFSET_MS - 1 } = {}): void {
     this.now = now;
-    this.history.settle([{ startedAt, complete, doubtfulJobIds: new Set(doubtful) }], GRACE_MS, this.at);
+    this.history.settle([{ asOf, complete, doubtfulJobIds: new Set(doubtful) }], GRACE_MS, this.at);
   }
 
   learnCheckpoints(numbers: CheckpointStatistics, run = this.only()): void {
