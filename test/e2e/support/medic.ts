@@ -13,6 +13,7 @@ import type { MedicOptions } from '../../../src/app/options.ts';
 import { makeLogger } from '../../../src/cli/logger.ts';
 import type { ClusterResource, ExplainedRunResource, RunResource } from '../../../src/http/resources.ts';
 import { until } from '../../real-flink/until.ts';
+import { LoopTimers } from './loop-timers.ts';
 import { ManualTime } from './manual-time.ts';
 import { Page } from './page.ts';
 
@@ -182,39 +183,4 @@ interface Parts {
   readonly log: readonly Record<string, unknown>[];
   readonly loops: LoopTimers;
   readonly client: Client;
-}
-
-/**
- * The timers of one program, which counts those of its loops: what `repeat` waits with is called `run`. Others are no sign
- * of a loop at rest.
- */
-class LoopTimers {
-  readonly #time: ManualTime;
-  #waiting = 0;
-
-  constructor(time: ManualTime) {
-    this.#time = time;
-  }
-
-  get waiting(): number {
-    return this.#waiting;
-  }
-
-  after(ms: number, callback: () => void): () => void {
-    if (callback.name !== 'run') return this.#time.timers.after(ms, callback);
-    this.#waiting += 1;
-    let ended = false;
-    const end = (): void => {
-      if (!ended) this.#waiting -= 1;
-      ended = true;
-    };
-    const cancel = this.#time.timers.after(ms, () => {
-      end();
-      callback();
-    });
-    return () => {
-      end();
-      cancel();
-    };
-  }
 }
