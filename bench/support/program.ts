@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { gunzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { until } from '../../test/real-flink/until.ts';
 
@@ -18,6 +19,8 @@ interface LogLine {
 }
 
 export class Program {
+  /** Just before it was started; milliseconds since the epoch. */
+  readonly startedAt = Date.now();
   readonly #child: ChildProcess;
   readonly #log: LogLine[] = [];
 
@@ -44,16 +47,39 @@ export class Program {
     return { status: statusCode, text: await body.text() };
   }
 
+  /** As Prometheus asks, with gzip. @throws for another answer than 200 */
+  async scrape(path = '/metrics'): Promise<{ readonly text: string; readonly ms: number }> {
+    const { address = '' } = await this.#logged('listening');
+    const startedAt = performance.now();
+    const { statusCode, headers, body } = await request(`http://${address}${path}`, {
+      headers: { 'accept-encoding': 'gzip' },
+    });
+    const bytes = Buffer.from(await body.arrayBuffer());
+    const ms = performance.now() - startedAt;
+    const text = String(headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes);
+    if (statusCode !== 200) throw new Error(`${path} answered ${String(statusCode)}: ${text.slice(0, 500)}`);
+    return { text, ms };
+  }
+
+  /** Resident now, in MiB. */
+  memory(): number {
+    return this.#memory('VmRSS');
+  }
+
   /** The most memory that it ever had resident, in MiB. */
   peakMemory(): number {
-    const status = readFileSync(`/proc/${String(this.#child.pid)}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+    return this.#memory('VmHWM');
   }
 
   async stop(): Promise<void> {
     const closed = once(this.#child, 'close');
     this.#child.kill('SIGTERM');
     await closed;
+  }
+
+  #memory(field: string): number {
+    const status = readFileSync(`/proc/${String(this.#child.pid)}/status`, 'utf8');
+    return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
   }
 
   #logged(message: string): Promise<LogLine> {
