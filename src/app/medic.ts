@@ -8,10 +8,12 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { ConfigReloader } from '../config/reload.ts';
 import { ConfigWatcher } from '../config/watch-config.ts';
-import { loadWebConfig, type WebConfig } from '../config/web-config.ts';
-import { messageOf } from '../core/errors.ts';
+import { loadWebConfig, NO_WEB_CONFIG } from '../config/web-config.ts';
+import { WebConfigReloader } from '../config/web-config-reload.ts';
+import { MedicError, messageOf } from '../core/errors.ts';
 import type { Readiness } from '../http/knowledge.ts';
 import { type ListenTarget, parseListenAddress } from '../http/listen.ts';
+import { PasswordThread } from '../http/password-thread.ts';
 import { HttpServer } from '../http/server.ts';
 import { systemdSockets } from '../http/systemd-socket.ts';
 import { Recorder } from '../ledger/recorder.ts';
@@ -35,7 +37,7 @@ const STOP_MS = 5_000;
 
 interface Running {
   readonly addresses: readonly string[];
-  readonly reloader: ConfigReloader;
+  readonly reload: () => Promise<void>;
   /** Ends everything that was started, the last first. */
   readonly parts: AsyncDisposableStack;
 }
@@ -57,9 +59,9 @@ export class Medic {
     return (await this.#running).addresses;
   }
 
-  /** @throws MedicError `config`; the configuration in force stays then */
+  /** @throws MedicError `config`; of the two configurations the one that is wrong stays as it was */
   async reload(): Promise<void> {
-    await (await this.#running)?.reloader.reload();
+    await (await this.#running)?.reload();
   }
 
   async stop(): Promise<void> {
@@ -70,7 +72,9 @@ export class Medic {
   async #start(): Promise<Running> {
     await using parts = new AsyncDisposableStack();
     const { configFile, webConfigFile, storagePath, env, clock, timers, log } = this.#options;
-    const webConfig: WebConfig = webConfigFile === undefined ? { users: new Map() } : loadWebConfig(webConfigFile, env);
+    const loadWeb = async (): ReturnType<typeof loadWebConfig> =>
+      webConfigFile === undefined ? NO_WEB_CONFIG : loadWebConfig(webConfigFile, env);
+    const webReloader = new WebConfigReloader(await loadWeb(), { load: loadWeb, timers, log });
     const load = (): ReturnType<typeof loadConfig> => loadConfig(configFile, env);
     const reloader = new ConfigReloader(await load(), { load, now: () => clock.now() });
     const { config } = reloader.current;
@@ -79,7 +83,10 @@ export class Medic {
 
     const own = new OwnMetrics({
       build: buildInfo(),
-      reload: () => ({ successful: reloader.outcome.successful, lastSuccess: reloader.outcome.lastSuccessAt }),
+      reload: () => ({
+        successful: reloader.outcome.successful && webReloader.successful,
+        lastSuccess: reloader.outcome.lastSuccessAt,
+      }),
       ledgerWritable: () => recorder.writable && restarts.writable,
       stateRecoveries: () => fleet.clusters().map(recoveriesOf),
     });
@@ -130,6 +137,9 @@ export class Medic {
       memory,
       clock,
     });
+    const reload = (): Promise<void> => reloadBoth(reloader, webReloader);
+    const passwords = new PasswordThread();
+    parts.defer(() => passwords.stop());
     const server = new HttpServer({
       handler: webOf(this.#options, {
         fleet,
@@ -139,10 +149,12 @@ export class Medic {
         exposition,
         prober,
         reloader,
-        webConfig,
+        webReloader,
+        reload,
+        comparePassword: (password, hash) => passwords.compare(password, hash),
       }),
       targets: this.#targets(),
-      tls: webConfig.tls,
+      tls: webReloader.current.tls,
       logger: log,
     });
     parts.defer(() => server.stop(STOP_MS));
@@ -150,15 +162,18 @@ export class Medic {
     parts.defer(() => restarts.stop());
     // Before anybody can ask for a reload.
     reloader.onReload((next) => this.#reloaded(fleet, restarts, config, next));
+    webReloader.onReload(({ tls }) => tls && server.replaceTls(tls));
     const addresses = await server.start();
 
     const onError = (error: unknown): void => log.error(messageOf(error));
     const watcher = new ConfigWatcher({ reloader, schedule: (task, ms) => timers.after(ms, task), onError });
     watcher.start();
     parts.defer(() => watcher.stop());
+    webReloader.start();
+    parts.defer(() => webReloader.stop());
     await fleet.start();
     restarts.start();
-    return { addresses, reloader, parts: parts.move() };
+    return { addresses, reload, parts: parts.move() };
   }
 
   #targets(): ListenTarget[] {
@@ -174,6 +189,13 @@ export class Medic {
     restarts.reloaded();
     this.#options.log.info({ clusters: next.clusters.length }, 'the configuration was reloaded');
   }
+}
+
+/** Both, whatever becomes of the other. */
+async function reloadBoth(...reloaders: readonly { reload(): Promise<void> }[]): Promise<void> {
+  const outcomes = await Promise.allSettled(reloaders.map((reloader) => reloader.reload()));
+  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  if (failures.length > 0) throw new MedicError('config', failures.map(messageOf).join('\n'), { cause: failures[0] });
 }
 
 /** The fleet's, and whether incidents can be written: nothing is restarted while they cannot. */

@@ -5,9 +5,11 @@ import type { ConfigReloader } from '../config/reload.ts';
 import { readSecret } from '../config/http-access.ts';
 import { shownConfig } from '../config/shown-config.ts';
 import type { WebConfig } from '../config/web-config.ts';
+import type { WebConfigReloader } from '../config/web-config-reload.ts';
 import { createApp } from '../http/app.ts';
 import { callerAuth } from '../http/caller-auth.ts';
 import type { Knowledge, Readiness } from '../http/knowledge.ts';
+import type { ComparePassword } from '../http/password-verifier.ts';
 import { alertmanagerRoute, misdirectedRoute } from '../http/routes/alertmanager.ts';
 import { apiClustersRoute } from '../http/routes/api-clusters.ts';
 import { apiExplainRoute } from '../http/routes/api-explain.ts';
@@ -37,17 +39,19 @@ export interface Served {
   readonly exposition: Exposition;
   readonly prober: FleetProber;
   readonly reloader: ConfigReloader;
-  readonly webConfig: WebConfig;
+  readonly webReloader: WebConfigReloader;
+  readonly reload: () => Promise<void>;
+  readonly comparePassword: ComparePassword;
 }
 
 export function webOf(options: MedicOptions, served: Served): RequestListener {
   const { telemetryPath, externalUrl, routePrefix, enableLifecycle, clock, timers, log } = options;
-  const { fleet, restarts, readiness, knowledge, exposition, prober, reloader, webConfig } = served;
+  const { fleet, restarts, readiness, knowledge, exposition, prober, reloader, webReloader } = served;
   const { desk, intake, metrics } = restarts;
   const isCluster = (name: string): boolean => fleet.cluster(name) !== undefined;
   const callers = {
     readSecret,
-    verifiesClients: webConfig.tls?.clientCa !== undefined && webConfig.tls.clientAuth.verify,
+    verifiesClients: () => verifiesClients(webReloader.current),
     now: () => clock.monotonic(),
     logger: log,
   };
@@ -79,7 +83,9 @@ export function webOf(options: MedicOptions, served: Served): RequestListener {
   const runbooks = new URL('../../docs/runbooks/', import.meta.url);
   return createApp({
     routePrefix,
-    users: webConfig.users,
+    webConfig: () => webReloader.current,
+    comparePassword: served.comparePassword,
+    now: () => clock.monotonic(),
     logger: log,
     openRoutes: [
       ...healthRoutes(readiness),
@@ -90,7 +96,7 @@ export function webOf(options: MedicOptions, served: Served): RequestListener {
       metricsRoute(telemetryPath, exposition, isCluster),
       probeRoute(prober),
       sdRoute({ clusters: () => fleet.clusters().map(({ name }) => name), externalUrl, routePrefix }),
-      reloadRoute(enableLifecycle, () => reloader.reload()),
+      reloadRoute(enableLifecycle, served.reload),
       apiClustersRoute(knowledge),
       ...apiJobsRoutes(knowledge),
       ...incidentRoutes(desk),
@@ -101,4 +107,9 @@ export function webOf(options: MedicOptions, served: Served): RequestListener {
       misdirectedRoute(metrics),
     ],
   });
+}
+
+/** Against an authority of the operator's: those that everybody trusts certify everybody. */
+function verifiesClients({ tls }: WebConfig): boolean {
+  return tls?.clientCa !== undefined && tls.clientAuth.verify;
 }

@@ -41,7 +41,9 @@ async function checkConfig(flags: CheckConfigFlags, { env, print }: CliContext):
     for (const warning of await restartWarnings(config)) print(`  warning: ${warning}`);
   }
   if (webFile !== undefined) {
-    const { tls, users } = loadWebConfig(webFile, env);
+    const { config, warnings } = await loadWebConfig(webFile, env);
+    const { tls, users } = config;
     print(`${webFile}: right, ${tls === undefined ? 'no TLS' : 'TLS'}, ${String(users.size)} user(s)`);
+    for (const warning of warnings) print(`  warning: ${warning}`);
   }
 }

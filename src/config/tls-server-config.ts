@@ -1,47 +1,18 @@
-/** `tls_server_config` of the web configuration file: reads the files that it names and checks that they fit together. */
+/**
+ * `tls_server_config` of the web configuration file: its keys, the files that they name, and whether all of it fits
+ * together. Keeps nothing; each file is limited to 1 MiB. Called by `web-config.ts`.
+ */
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { createSecureContext, type SecureVersion } from 'node:tls';
 import { z } from 'zod';
 import { messageOf } from '../core/errors.ts';
+import { readLimited } from './read-limited.ts';
+import { flag, text } from './scalars.ts';
+import { CIPHER_SUITES, CLIENT_AUTH, type ClientAuth, CURVES, VERSIONS } from './tls-names.ts';
 
-/** What a client has to show. */
-export interface ClientAuth {
-  /** Whether it is asked for a certificate at all. */
-  readonly request: boolean;
-  /** Whether it must have one. */
-  readonly require: boolean;
-  /** Whether one that it has must come from `clientCa` and be valid. */
-  readonly verify: boolean;
-}
-
-const CLIENT_AUTH_NAMES = [
-  'NoClientCert',
-  'RequestClientCert',
-  'RequireAnyClientCert',
-  'VerifyClientCertIfGiven',
-  'RequireAndVerifyClientCert',
-] as const;
-
-/** Go's `tls.ClientAuthType`. */
-const CLIENT_AUTH: Readonly<Record<(typeof CLIENT_AUTH_NAMES)[number], ClientAuth>> = {
-  NoClientCert: { request: false, require: false, verify: false },
-  RequestClientCert: { request: true, require: false, verify: false },
-  RequireAnyClientCert: { request: true, require: true, verify: false },
-  VerifyClientCertIfGiven: { request: true, require: false, verify: true },
-  RequireAndVerifyClientCert: { request: true, require: true, verify: true },
-};
-
-const VERSION_NAMES = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const;
-
-const VERSIONS: Readonly<Record<(typeof VERSION_NAMES)[number], SecureVersion>> = {
-  TLS10: 'TLSv1',
-  TLS11: 'TLSv1.1',
-  TLS12: 'TLSv1.2',
-  TLS13: 'TLSv1.3',
-};
+const MAX_PEM_BYTES = 1024 * 1024;
 
 export interface TlsServerConfig {
   /** PEM: the server's certificate, then those between it and a root. */
@@ -51,45 +22,39 @@ export interface TlsServerConfig {
   readonly clientAuth: ClientAuth;
   /** PEM: who may issue client certificates. */
   readonly clientCa?: string | undefined;
+  /** One of these subject alternative names a client certificate must have; empty when any will do. */
+  readonly clientAllowedSans: readonly string[];
   readonly minVersion: SecureVersion;
   readonly maxVersion: SecureVersion;
+  /** OpenSSL's names, the preferred first; empty for Node's own choice. */
+  readonly cipherSuites: readonly string[];
+  /** Whether the order of `cipherSuites` counts, and not the client's. */
+  readonly preferServerCipherSuites: boolean;
+  /** OpenSSL's names, the preferred first; empty for Node's own choice. */
+  readonly curves: readonly string[];
 }
 
-/** @param file the file that the block stands in: relative paths start from its folder */
-export function tlsServerSchema(file: string): z.ZodType<TlsServerConfig> {
-  const pemFile = z.string().transform((path, context) => {
-    try {
-      return readFileSync(resolve(dirname(file), path), 'utf8');
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: `cannot be read: ${messageOf(error)}` });
-      return z.NEVER;
-    }
-  });
-  return z
-    .strictObject({
-      cert_file: pemFile.optional(),
-      cert: z.string().optional(),
-      key_file: pemFile.optional(),
-      key: z.string().optional(),
-      client_auth_type: z.enum(CLIENT_AUTH_NAMES).default('NoClientCert'),
-      client_ca_file: pemFile.optional(),
-      client_ca: z.string().optional(),
-      min_version: z.enum(VERSION_NAMES).default('TLS12'),
-      max_version: z.enum(VERSION_NAMES).default('TLS13'),
-    })
-    .transform((block, context) => {
-      const config: TlsServerConfig = {
-        cert: block.cert_file ?? block.cert ?? '',
-        key: block.key_file ?? block.key ?? '',
-        clientAuth: CLIENT_AUTH[block.client_auth_type],
-        clientCa: block.client_ca_file ?? block.client_ca,
-        minVersion: VERSIONS[block.min_version],
-        maxVersion: VERSIONS[block.max_version],
-      };
-      const problem = doubleKey(block) ?? missingPart(config) ?? mismatch(config);
-      if (problem) context.addIssue({ code: 'custom', path: [place(block, problem.key)], message: problem.message });
-      return config;
-    });
+export const tlsServerSchema = z.strictObject({
+  cert_file: z.string().optional(),
+  cert: z.string().optional(),
+  key_file: z.string().optional(),
+  key: z.string().optional(),
+  client_auth_type: named(CLIENT_AUTH).default(CLIENT_AUTH.NoClientCert),
+  client_ca_file: z.string().optional(),
+  client_ca: z.string().optional(),
+  client_allowed_sans: z.array(text).min(1).default([]),
+  min_version: named(VERSIONS).default(VERSIONS.TLS12),
+  max_version: named(VERSIONS).default(VERSIONS.TLS13),
+  cipher_suites: z.array(named(CIPHER_SUITES)).default([]),
+  prefer_server_cipher_suites: flag.default(true),
+  curve_preferences: z.array(named(CURVES)).default([]),
+});
+
+type Block = z.output<typeof tlsServerSchema>;
+
+/** One of the keys of a table; its value is what the table says. */
+function named<T>(table: Readonly<Record<string, T>>) {
+  return z.enum(Object.keys(table)).transform((name) => table[name] as T);
 }
 
 /** What is wrong with a key, or with the one that can stand for it: `cert` also means `cert_file`. */
@@ -98,34 +63,79 @@ interface Problem {
   readonly message: string;
 }
 
-type Block = Readonly<Record<string, unknown>>;
-
-function place(block: Block, key: string): string {
-  return block[`${key}_file`] === undefined ? key : `${key}_file`;
+/** The files that a block names, as absolute paths. */
+export function filesOf(block: Block, file: string): string[] {
+  const paths = [block.cert_file, block.key_file, block.client_ca_file];
+  return paths.flatMap((path) => (path ? [resolve(dirname(file), path)] : []));
 }
 
-function doubleKey(block: Block): Problem | undefined {
-  const key = ['cert', 'key', 'client_ca'].find(
-    (name) => block[name] !== undefined && block[`${name}_file`] !== undefined,
+/**
+ * Reads the files of a block and checks that everything fits together.
+ * @param file the file that the block stands in: relative paths start from its folder
+ * @param refuse gets the key at fault and what is wrong with it
+ */
+export async function readTlsServer(
+  block: Block,
+  file: string,
+  refuse: (key: string, message: string) => never,
+): Promise<TlsServerConfig> {
+  const pem = async (key: 'cert' | 'key' | 'client_ca'): Promise<string> => {
+    const path = block[`${key}_file`] ?? '';
+    const inline = block[key] ?? '';
+    if (path === '') return inline;
+    if (inline !== '') return refuse(`${key}_file`, `give ${key}_file or ${key}, not both`);
+    try {
+      return (await readLimited(resolve(dirname(file), path), MAX_PEM_BYTES)).toString();
+    } catch (error) {
+      return refuse(`${key}_file`, `cannot be read: ${messageOf(error)}`);
+    }
+  };
+  const config: TlsServerConfig = {
+    cert: await pem('cert'),
+    key: await pem('key'),
+    clientAuth: block.client_auth_type,
+    clientCa: (await pem('client_ca')) || undefined,
+    clientAllowedSans: block.client_allowed_sans,
+    minVersion: block.min_version,
+    maxVersion: block.max_version,
+    cipherSuites: block.cipher_suites,
+    preferServerCipherSuites: block.prefer_server_cipher_suites,
+    curves: block.curve_preferences,
+  };
+  const problem = missingPart(config) ?? idleKey(config) ?? mismatch(config);
+  if (problem === undefined) return config;
+  const fileKey = `${problem.key}_file`;
+  return refuse(
+    fileKey in block && block[fileKey as keyof Block] !== undefined ? fileKey : problem.key,
+    problem.message,
   );
-  return key === undefined ? undefined : { key, message: `give ${key}_file or ${key}, not both` };
 }
 
 function missingPart({ cert, key, clientAuth, clientCa }: TlsServerConfig): Problem | undefined {
   if (cert === '') return { key: 'cert', message: 'is missing; TLS needs cert_file or cert' };
   if (key === '') return { key: 'key', message: 'is missing; TLS needs key_file or key' };
-  if (clientCa !== undefined && !clientAuth.request) {
-    return { key: 'client_ca', message: 'does nothing without a client_auth_type' };
-  }
   // Go would fall back to the public authorities of the machine: anybody can get a certificate from one of those.
-  if (clientCa === undefined && clientAuth.verify) {
+  if (clientCa === undefined && clientAuth.require && clientAuth.verify) {
     return { key: 'client_ca', message: 'is missing; this client_auth_type needs client_ca_file or client_ca' };
   }
   return undefined;
 }
 
+/** What would look like protection and be none. */
+function idleKey({ clientAuth, clientCa, clientAllowedSans }: TlsServerConfig): Problem | undefined {
+  if (clientCa !== undefined && !clientAuth.request) {
+    return { key: 'client_ca', message: 'does nothing without a client_auth_type' };
+  }
+  if (clientAllowedSans.length > 0 && (!clientAuth.verify || clientCa === undefined)) {
+    const message =
+      'proves nothing while certificates are not verified; set client_auth_type: RequireAndVerifyClientCert';
+    return { key: 'client_allowed_sans', message };
+  }
+  return undefined;
+}
+
 /** Each part is tried by itself first, so that the message names the one that is wrong. */
-function mismatch({ cert, key, clientCa, minVersion, maxVersion }: TlsServerConfig): Problem | undefined {
+function mismatch({ cert, key, clientCa, minVersion, maxVersion, cipherSuites }: TlsServerConfig): Problem | undefined {
   const attempts: readonly (readonly [key: string, what: string, attempt: () => unknown])[] = [
     ['cert', 'is not a PEM certificate', () => new X509Certificate(cert)],
     ['key', 'is not a PEM private key without a passphrase', () => createPrivateKey(key)],
@@ -140,5 +150,14 @@ function mismatch({ cert, key, clientCa, minVersion, maxVersion }: TlsServerConf
     }
   }
   // Their names sort by age.
-  return minVersion > maxVersion ? { key: 'min_version', message: 'is newer than max_version' } : undefined;
+  if (minVersion > maxVersion) return { key: 'min_version', message: 'is newer than max_version' };
+  if (maxVersion < VERSIONS.TLS13 && cipherSuites.length > 0 && cipherSuites.every(isOfTls13)) {
+    return { key: 'cipher_suites', message: 'has none that max_version could use: these are of TLS 1.3' };
+  }
+  return undefined;
+}
+
+/** Of a suite by OpenSSL's name. */
+function isOfTls13(suite: string): boolean {
+  return suite.startsWith('TLS_');
 }

@@ -1,65 +1,85 @@
 /**
  * The web configuration file (`--web.config.file`): exporter-toolkit's format, so that `promtool check web-config` and the
- * files that people have for their other exporters fit (prometheus/exporter-toolkit `docs/web-configuration.md`). This is
- * its `basic_auth_users` and of `tls_server_config` what is listed below. Read by `src/app/` at start.
+ * files that people have for their other exporters fit (prometheus/exporter-toolkit `docs/web-configuration.md`); where it
+ * is stricter, docs/security.md says so. Keeps nothing. Called at start, by each reload and by `check-config`.
  */
 
-import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { MedicError, messageOf } from '../core/errors.ts';
 import type { Environment } from './environment.ts';
-import { type TlsServerConfig, tlsServerSchema } from './tls-server-config.ts';
-import { parseYaml } from './yaml-document.ts';
+import { httpServerSchema, type RateLimit, rateLimitSchema } from './http-server-config.ts';
+import { readLimited } from './read-limited.ts';
+import { filesOf, readTlsServer, type TlsServerConfig, tlsServerSchema } from './tls-server-config.ts';
+import { usersSchema } from './web-users.ts';
+import { readYaml } from './yaml-document.ts';
+
+const MAX_BYTES = 1024 * 1024;
 
 export interface WebConfig {
   /** HTTPS when present. */
   readonly tls?: TlsServerConfig | undefined;
   /** User → bcrypt hash; empty when everybody is welcome. */
   readonly users: ReadonlyMap<string, string>;
+  /** Header → its value in each answer; an empty value takes the header off. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly rateLimit?: RateLimit | undefined;
 }
 
+export interface LoadedWebConfig {
+  readonly config: WebConfig;
+  /** Absolute paths of the files that it was read from. */
+  readonly files: readonly string[];
+  /** What is accepted and yet does not do what it says. */
+  readonly warnings: readonly string[];
+}
+
+/** What is in force without a file: no TLS, and everybody is welcome. */
+export const NO_WEB_CONFIG: LoadedWebConfig = {
+  config: { users: new Map(), headers: new Map() },
+  files: [],
+  warnings: [],
+};
+
+const schema = z.strictObject({
+  tls_server_config: tlsServerSchema.optional(),
+  http_server_config: httpServerSchema.optional(),
+  rate_limit: rateLimitSchema.optional(),
+  basic_auth_users: usersSchema.optional(),
+});
+
 /** @throws MedicError `config` when the file, or one that it names, cannot be read or is wrong */
-export function loadWebConfig(file: string, env: Environment): WebConfig {
-  let text: string;
+export async function loadWebConfig(file: string, env: Environment): Promise<LoadedWebConfig> {
+  const document = readYaml(await readText(file), file, schema, env);
+  const {
+    tls_server_config: tls,
+    http_server_config: http,
+    rate_limit: rateLimit,
+    basic_auth_users: users,
+  } = document.value;
+  const refuse = (key: string, message: string): never => {
+    throw new MedicError('config', document.message(['tls_server_config', key], message));
+  };
+  const http2 = ['http_server_config', 'http2'];
+  return {
+    config: {
+      tls: tls && (await readTlsServer(tls, file, refuse)),
+      users: users ?? new Map(),
+      headers: http?.headers ?? new Map(),
+      rateLimit,
+    },
+    files: [resolve(file), ...(tls ? filesOf(tls, file) : [])],
+    warnings:
+      http?.http2 === true
+        ? [document.message(http2, 'flink-medic speaks HTTP/1.1 only, and so will its clients')]
+        : [],
+  };
+}
+
+async function readText(file: string): Promise<string> {
   try {
-    text = readFileSync(file, 'utf8');
+    return (await readLimited(file, MAX_BYTES)).toString();
   } catch (error) {
     throw new MedicError('config', `--web.config.file: cannot read it: ${messageOf(error)}`, { cause: error });
   }
-  const schema = z
-    .strictObject({
-      tls_server_config: tlsServerSchema(file).optional(),
-      basic_auth_users: usersSchema.optional(),
-    })
-    .transform((config) => ({ tls: config.tls_server_config, users: config.basic_auth_users ?? new Map() }));
-  return parseYaml(text, file, schema, env);
-}
-
-/** The last character of the salt carries two bits; bcryptjs never matches a hash where the other four are not zero. */
-const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}$/;
-
-/** Costs that bcrypt has, up to what one comparison may hold up the others: 15 takes some seconds. */
-const COSTS = { min: 4, max: 15 };
-
-const usersSchema = z.record(z.string(), z.unknown()).transform((entries, context): ReadonlyMap<string, string> => {
-  const users = new Map<string, string>();
-  for (const [user, hash] of Object.entries(entries)) {
-    const problem = userProblem(user, hash);
-    if (problem !== undefined) context.addIssue({ code: 'custom', path: [user], message: problem });
-    else users.set(user, String(hash));
-  }
-  return users;
-});
-
-/** Never quotes the value: it may be somebody's password. */
-function userProblem(user: string, hash: unknown): string | undefined {
-  if (user.includes(':')) return 'a user with a colon in the name can never log in (RFC 7617)';
-  const cost = typeof hash === 'string' ? BCRYPT.exec(hash)?.[1] : undefined;
-  if (cost === undefined) {
-    return "is not a bcrypt hash; make one with: htpasswd -nBC 10 '' | tr -d ':\\n'";
-  }
-  if (Number(cost) < COSTS.min || Number(cost) > COSTS.max) {
-    return `is a bcrypt hash of cost ${cost}; use ${COSTS.min} to ${COSTS.max}, usual is 10`;
-  }
-  return undefined;
 }

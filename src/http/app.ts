@@ -1,35 +1,43 @@
 /**
- * The Express application: routes behind security headers and authentication, and the answers for everything else.
- * The order is exporter-toolkit's (`web/handler.go`): headers, authentication, routes; before authentication come those that
- * are open to everybody or ask for credentials of their own.
+ * The Express application: routes behind security headers, rate limit and authentication, and the answers for everything
+ * else. The order is exporter-toolkit's (`web/handler.go`): configuration, limiter, authentication, routes; before the
+ * limiter come the routes that are open to everybody or ask for credentials of their own. The headers come first, so that
+ * every answer has them.
  */
 
-import { compare } from 'bcryptjs';
 import express, { type Express, type RequestHandler, type Router } from 'express';
+import type { WebConfig } from '../config/web-config.ts';
 import { basicAuth } from './basic-auth.ts';
-import { PasswordVerifier } from './password-verifier.ts';
+import { type ComparePassword, PasswordVerifier } from './password-verifier.ts';
 import { type ErrorLogger, errorHandler, notFound } from './problem.ts';
-import { securityHeaders } from './security.ts';
+import { RateLimiter, rateLimit } from './rate-limiter.ts';
+import { configuredHeaders, securityHeaders } from './security.ts';
 
 export interface AppOptions {
   /** As `parseRoutePrefix` gives it: empty, or `/ops`. */
   readonly routePrefix: string;
-  /** User → bcrypt hash; with none everybody may do everything. */
-  readonly users: ReadonlyMap<string, string>;
+  /** Asked at each request, because a reload replaces it. */
+  readonly webConfig: () => WebConfig;
+  readonly comparePassword: ComparePassword;
+  /** Milliseconds that only grow. */
+  readonly now: () => number;
   /** Routes that need no user: health, and what has an authentication of its own. */
   readonly openRoutes: readonly Router[];
   readonly routes: readonly Router[];
   readonly logger: ErrorLogger;
 }
 
-export function createApp({ routePrefix, users, openRoutes, routes, logger }: AppOptions): Express {
+export function createApp(options: AppOptions): Express {
+  const { routePrefix, webConfig, comparePassword, now, openRoutes, routes, logger } = options;
   const app = express();
   app.set('case sensitive routing', true);
   // Nobody asks for an answer of ours conditionally, and hashing an exposition of megabytes is not free.
   app.set('etag', false);
   app.use(securityHeaders());
+  app.use(configuredHeaders(() => webConfig().headers));
   for (const route of openRoutes) app.use(`${routePrefix}/`, route);
-  if (users.size > 0) app.use(basicAuth(new PasswordVerifier(users, compare)));
+  app.use(rateLimit(new RateLimiter(now), () => webConfig().rateLimit));
+  app.use(basicAuth(() => webConfig().users, new PasswordVerifier(comparePassword)));
   if (routePrefix !== '') app.use(redirectToPrefix(routePrefix));
   for (const route of routes) app.use(`${routePrefix}/`, route);
   app.use(notFound());

@@ -1,17 +1,21 @@
 /** HTTP basic authentication (RFC 7617) for every route that comes after it. */
 
 import type { RequestHandler } from 'express';
-import type { Verdict } from './password-verifier.ts';
+import type { Login, Users, Verdict } from './password-verifier.ts';
 import { sendProblem } from './problem.ts';
 
 export interface CredentialVerifier {
-  verify(user: string, password: string): Promise<Verdict>;
+  verify(login: Login, users: Users): Promise<Verdict>;
 }
 
-export function basicAuth(verifier: CredentialVerifier): RequestHandler {
+/** @param users asked at each request, because a reload replaces them; with none everybody may do everything */
+export function basicAuth(users: () => Users, verifier: CredentialVerifier): RequestHandler {
   return async (request, response, next) => {
+    const current = users();
+    if (current.size === 0) return next();
     const credentials = parseBasicCredentials(request.headers.authorization);
-    const verdict = credentials ? await verifier.verify(credentials.user, credentials.password) : 'wrong';
+    const address = request.socket.remoteAddress ?? '';
+    const verdict = credentials ? await verifier.verify({ ...credentials, address }, current) : 'wrong';
     switch (verdict) {
       case 'right':
         return next();

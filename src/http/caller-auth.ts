@@ -23,7 +23,7 @@ export interface CallerAuthOptions {
   readonly callers: () => CallerConfig;
   readonly readSecret: (secret: Secret) => Promise<string>;
   /** Whether the server checks client certificates against an authority of the operator's (`client_ca`). */
-  readonly verifiesClients: boolean;
+  readonly verifiesClients: () => boolean;
   /** Milliseconds that only grow. */
   readonly now: () => number;
   readonly rejected: (reason: CallerRejection) => void;
@@ -39,7 +39,7 @@ export function callerAuth(options: CallerAuthOptions): CallerAuth {
   return async (request, response) => {
     const allowed = callers();
     const { basicAuth, authorization, clientAllowedSans } = allowed;
-    const byCertificate = verifiesClients && clientAllowedSans.length > 0;
+    const byCertificate = verifiesClients() && clientAllowedSans.length > 0;
     if (basicAuth === undefined && authorization === undefined && !byCertificate) {
       rejected('forbidden');
       sendProblem(response, { status: 403, ...nobodyMay(section, clientAllowedSans.length > 0) });

@@ -1,16 +1,35 @@
 /**
  * Checks user and password against the bcrypt hashes of a web configuration, like exporter-toolkit's `web/handler.go`.
- * One comparison costs 50 ms to seconds of the main thread, so: one at a time, a bounded queue, equal questions that
- * arrive together share one, and answers are remembered. Kept are only HMACs under a key of this object, never passwords.
+ * One comparison costs 50 ms to seconds of a processor, so: one at a time, a bounded queue in which no client address has
+ * more than its share, equal questions that arrive together share one, and answers are remembered, under the hash that
+ * they were given for. Kept are only HMACs under a key of this object, never passwords.
  * Right and wrong answers are bounded apart, so that guessing never pushes out those who know the password.
  */
 
 import { createHmac, randomBytes } from 'node:crypto';
+import { ipKeyGenerator } from 'express-rate-limit';
 import pLimit from 'p-limit';
 
 /** Comparisons that run or wait. */
 const MAX_PENDING = 16;
+/** Of them for one client address, so that one who guesses leaves room for the others. */
+const MAX_PENDING_OF_ADDRESS = 4;
 const MAX_REMEMBERED = 100;
+
+/** User → bcrypt hash. */
+export type Users = ReadonlyMap<string, string>;
+
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+  /** Of the client; of IPv6 a /56 network counts as one. */
+  readonly address: string;
+}
+
+interface Comparison {
+  readonly address: string;
+  readonly right: Promise<boolean>;
+}
 
 export type Verdict = 'right' | 'wrong' | 'busy';
 
@@ -18,39 +37,38 @@ export type Verdict = 'right' | 'wrong' | 'busy';
 export type ComparePassword = (password: string, hash: string) => Promise<boolean>;
 
 export class PasswordVerifier {
-  readonly #users: ReadonlyMap<string, string>;
   readonly #compare: ComparePassword;
-  readonly #unknownUserHash: string;
   readonly #key = randomBytes(32);
   readonly #right = new Set<string>();
   readonly #wrong = new Set<string>();
-  readonly #pending = new Map<string, Promise<boolean>>();
+  readonly #pending = new Map<string, Comparison>();
   readonly #oneAtATime = pLimit(1);
 
-  /** @param users user → bcrypt hash, at least one */
-  constructor(users: ReadonlyMap<string, string>, compare: ComparePassword) {
-    this.#users = users;
+  constructor(compare: ComparePassword) {
     this.#compare = compare;
-    this.#unknownUserHash = dummyHash(users.values());
   }
 
-  /** `busy` when too many comparisons wait already: the client should try again. */
-  async verify(user: string, password: string): Promise<Verdict> {
+  /**
+   * `busy` when too many comparisons wait already: the client should try again.
+   * @param users at least one
+   */
+  async verify({ user, password, address }: Login, users: Users): Promise<Verdict> {
+    const hash = users.get(user);
     const id = createHmac('sha256', this.#key)
-      .update(JSON.stringify([user, password]))
+      .update(JSON.stringify([user, hash, password]))
       .digest('base64');
     if (this.#right.has(id)) return 'right';
     if (this.#wrong.has(id)) return 'wrong';
     const pending = this.#pending.get(id);
-    if (pending) return verdict(await pending);
-    if (this.#pending.size >= MAX_PENDING) return 'busy';
+    if (pending) return verdict(await pending.right);
+    const client = ipKeyGenerator(address);
+    if (!this.#hasRoomFor(client)) return 'busy';
 
     const comparison = this.#oneAtATime(async () => {
-      const hash = this.#users.get(user);
-      const equal = await this.#compare(password, hash ?? this.#unknownUserHash);
+      const equal = await this.#compare(password, hash ?? dummyHash(users.values()));
       return equal && hash !== undefined;
     });
-    this.#pending.set(id, comparison);
+    this.#pending.set(id, { address: client, right: comparison });
     try {
       const right = await comparison;
       remember(right ? this.#right : this.#wrong, id);
@@ -58,6 +76,11 @@ export class PasswordVerifier {
     } finally {
       this.#pending.delete(id);
     }
+  }
+
+  #hasRoomFor(client: string): boolean {
+    const own = this.#pending.values().filter(({ address }) => address === client);
+    return this.#pending.size < MAX_PENDING && own.toArray().length < MAX_PENDING_OF_ADDRESS;
   }
 }
 

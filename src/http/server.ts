@@ -1,17 +1,19 @@
 /**
  * The listening server: one Node HTTP or HTTPS server for each address, all with the same handler. Keeps every open socket,
- * also those in a TLS handshake, which Node's own `closeAllConnections` does not know; bounded by MAX_CONNECTIONS for each
- * address and by time-outs. Started and stopped by `src/app/`.
+ * also those in a TLS handshake, which Node's own `closeAllConnections` does not know; bounded by MAX_CONNECTIONS and by
+ * time-outs. Started and stopped by `src/app/`.
  */
 
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TlsServerConfig } from '../config/tls-server-config.ts';
 import { MedicError } from '../core/errors.ts';
+import { ConnectionShares } from './connection-shares.ts';
 import { type ListenTarget, listen } from './listen.ts';
 import type { ErrorLogger } from './problem.ts';
-import { createTlsServer } from './tls.ts';
+import { TlsServer } from './tls.ts';
 
+/** Over all addresses. With files and requests of our own it stays below 1024, the usual `ulimit -n`. */
 const MAX_CONNECTIONS = 512;
 
 const LIMITS: ServerOptions = {
@@ -37,7 +39,8 @@ export interface HttpServerOptions {
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #servers: Server[] = [];
-  readonly #sockets = new Set<Socket>();
+  readonly #tlsServers: TlsServer[] = [];
+  readonly #connections = new ConnectionShares(MAX_CONNECTIONS);
   #started: Promise<readonly string[]> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -81,15 +84,15 @@ export class HttpServer {
     }
   }
 
+  /** Other certificates and ways to encrypt, for connections that come from now on. Nothing without HTTPS. */
+  replaceTls(tls: TlsServerConfig): void {
+    for (const server of this.#tlsServers) server.replace(tls);
+  }
+
   #create(): Server {
-    const { handler, tls } = this.#options;
-    const server = tls ? createTlsServer(LIMITS, tls, handler) : createServer(LIMITS, handler);
-    server.maxConnections = MAX_CONNECTIONS;
+    const server = this.#createEmpty();
     server.timeout = INACTIVITY_TIMEOUT_MS;
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
+    server.on('connection', (socket: Socket) => this.#connections.admit(socket));
     // Node leaves a kept-alive connection open when its last request ends after `close()`.
     server.on('request', (_request, response) => {
       response.once('close', () => {
@@ -97,6 +100,14 @@ export class HttpServer {
       });
     });
     return server;
+  }
+
+  #createEmpty(): Server {
+    const { handler, tls } = this.#options;
+    if (tls === undefined) return createServer(LIMITS, handler);
+    const tlsServer = new TlsServer(LIMITS, tls, handler);
+    this.#tlsServers.push(tlsServer);
+    return tlsServer.server;
   }
 
   async #stop(deadlineMs: number): Promise<void> {
@@ -108,9 +119,7 @@ export class HttpServer {
     const closed = this.#servers
       .splice(0)
       .map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    const deadline = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy();
-    }, deadlineMs);
+    const deadline = setTimeout(() => this.#connections.closeAll(), deadlineMs);
     await Promise.all(closed);
     clearTimeout(deadline);
   }

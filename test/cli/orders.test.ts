@@ -30,7 +30,7 @@ beforeEach(async () => {
       basicAuth: { username: 'ann', password: { value: 'pass:word' } },
     }),
     readSecret: async (secret) => ('value' in secret ? secret.value : ''),
-    verifiesClients: false,
+    verifiesClients: () => false,
     now: () => 0,
     rejected: () => undefined,
     logger,

@@ -2,12 +2,11 @@ import { Agent, request } from 'undici';
 import { describe, expect, test } from 'vitest';
 import type { CallerConfig } from '../../src/config/config.ts';
 import type { TlsServerConfig } from '../../src/config/tls-server-config.ts';
-import { createApp } from '../../src/http/app.ts';
 import { callerAuth, type CallerAuthOptions } from '../../src/http/caller-auth.ts';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { ManualClock } from '../fake-flink/clock.ts';
 import { createAuthority } from '../support/certificates.ts';
-import { FakeLogger, serve } from './support.ts';
+import { FakeLogger, makeApp, serve, TLS_DEFAULTS } from './support.ts';
 
 const TOKEN = { type: 'Bearer', credentials: { value: 't0ken' } };
 const BASIC = { username: 'ann', password: { value: 'pass:wörd' } };
@@ -32,7 +31,7 @@ async function start(
     section: 'webhook',
     callers: typeof callers === 'function' ? callers : () => ({ clientAllowedSans: [], ...callers }),
     readSecret: async (secret) => ('value' in secret ? secret.value : ''),
-    verifiesClients: false,
+    verifiesClients: () => false,
     now: () => clock.now(),
     rejected: (reason) => rejected.push(reason),
     logger,
@@ -44,7 +43,7 @@ async function start(
       if (caller !== undefined) response.send(caller);
     },
   });
-  const handler = createApp({ routePrefix: '', users: new Map(), openRoutes: [route], routes: [], logger });
+  const handler = makeApp({ openRoutes: [route], logger });
   const url = `${tls ? 'https' : 'http'}://${await serve({ handler, tls })}/who`;
   return { url, rejected, clock, logger };
 }
@@ -154,11 +153,10 @@ describe('failed log-ins', () => {
 describe('client certificates', () => {
   const authority = createAuthority();
   const tls: TlsServerConfig = {
+    ...TLS_DEFAULTS,
     ...authority.issue('localhost'),
     clientAuth: { request: true, require: false, verify: false },
     clientCa: authority.cert,
-    minVersion: 'TLSv1.2',
-    maxVersion: 'TLSv1.3',
   };
   const agent = (pair?: { key: string; cert: string }): Agent =>
     new Agent({ connect: { ca: authority.cert, ...pair } });
@@ -171,7 +169,7 @@ describe('client certificates', () => {
     ['an allowed name of another authority', createAuthority('x').issue('am', ['URI:spiffe://example/am']), 401],
     ['none', undefined, 401],
   ])('%s', async (_name, pair, expected) => {
-    const { url } = await start(sans, { verifiesClients: true, tls });
+    const { url } = await start(sans, { verifiesClients: () => true, tls });
     const dispatcher = agent(pair);
     const { status, text } = await ask(url, undefined, dispatcher);
     await dispatcher.close();

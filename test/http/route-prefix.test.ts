@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createApp } from '../../src/http/app.ts';
 import { parseRoutePrefix } from '../../src/http/route-prefix.ts';
-import { FakeLogger, outcome } from './support.ts';
+import { makeApp, outcome } from './support.ts';
 
 test.each([
   ['', ''],
@@ -27,7 +26,7 @@ test('what it accepts, Express accepts as it stands', () => {
       fc.pre(outcome(() => parseRoutePrefix(text)) === 'accepted');
       const prefix = parseRoutePrefix(text);
       expect(parseRoutePrefix(prefix)).toBe(prefix);
-      createApp({ routePrefix: prefix, users: new Map(), openRoutes: [], routes: [], logger: new FakeLogger() });
+      makeApp({ routePrefix: prefix });
     }),
   );
 });

@@ -1,12 +1,17 @@
 /** Starts what is under test on a free loopback port, and stops it with the test. */
 
+import type { RequestListener } from 'node:http';
 import { connect } from 'node:net';
+import { compare } from 'bcryptjs';
 import type { Router } from 'express';
 import { onTestFinished } from 'vitest';
+import type { TlsServerConfig } from '../../src/config/tls-server-config.ts';
+import { NO_WEB_CONFIG } from '../../src/config/web-config.ts';
 import { MedicError } from '../../src/core/errors.ts';
 import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { parseListenAddress } from '../../src/http/listen.ts';
+import type { Users } from '../../src/http/password-verifier.ts';
 import { HttpServer, type HttpServerOptions } from '../../src/http/server.ts';
 
 /** Keeps what was logged. */
@@ -38,18 +43,40 @@ export async function serve(options: Partial<HttpServerOptions> = {}): Promise<s
 }
 
 /** The base URL of an application with the path `/metrics` and what is given. */
-export async function serveApp(options: Partial<AppOptions> = {}): Promise<string> {
+export async function serveApp(options: TestAppOptions = {}): Promise<string> {
   const metrics: Router = endpoint('/metrics', { GET: (_request, response) => void response.send('up 1\n') });
-  const handler = createApp({
+  return `http://${await serve({ handler: makeApp({ routes: [metrics], ...options }) })}`;
+}
+
+export interface TestAppOptions extends Partial<AppOptions> {
+  /** Of a web configuration that has nothing else. */
+  readonly users?: Users;
+}
+
+/** An application without routes, and what is given. */
+export function makeApp({ users = new Map(), ...options }: TestAppOptions): RequestListener {
+  return createApp({
     routePrefix: '',
-    users: new Map(),
+    webConfig: () => ({ ...NO_WEB_CONFIG.config, users }),
+    comparePassword: compare,
+    now: () => 0,
     openRoutes: [],
-    routes: [metrics],
+    routes: [],
     logger: new FakeLogger(),
     ...options,
   });
-  return `http://${await serve({ handler })}`;
 }
+
+/** What a `tls_server_config` has that says nothing. */
+export const TLS_DEFAULTS = {
+  clientAuth: { request: false, require: false, verify: false },
+  clientAllowedSans: [],
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  cipherSuites: [],
+  preferServerCipherSuites: true,
+  curves: [],
+} as const satisfies Partial<TlsServerConfig>;
 
 /** Sends bytes as they are and returns everything that comes back until the server closes. */
 export function sendRaw(address: string, bytes: string): Promise<string> {

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type SecureVersion, type TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ClientAuth, TlsServerConfig } from '../../src/config/tls-server-config.ts';
+import type { TlsServerConfig } from '../../src/config/tls-server-config.ts';
 import { type Authority, createAuthority, type KeyPair } from '../support/certificates.ts';
-import { makeServer, serve } from './support.ts';
+import { makeServer, serve, TLS_DEFAULTS } from './support.ts';
 
 let authority: Authority;
 let serverPair: KeyPair;
@@ -18,10 +18,8 @@ beforeAll(() => {
   untrusted = createAuthority('somebody else').issue('prometheus');
 });
 
-const NO_CLIENT_CERT: ClientAuth = { request: false, require: false, verify: false };
-
 function tls(options: Partial<TlsServerConfig> = {}): TlsServerConfig {
-  return { ...serverPair, clientAuth: NO_CLIENT_CERT, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ...options };
+  return { ...TLS_DEFAULTS, ...serverPair, ...options };
 }
 
 interface Visit {
