@@ -17,6 +17,7 @@ import { PasswordThread } from '../http/password-thread.ts';
 import { HttpServer } from '../http/server.ts';
 import { systemdSockets } from '../http/systemd-socket.ts';
 import { Recorder } from '../ledger/recorder.ts';
+import { rebuiltAt } from '../ledger/sqlite/salvage.ts';
 import { openSqliteLedger } from '../ledger/sqlite/open.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { FactExporter } from '../metrics/fact-exporter.ts';
@@ -71,16 +72,20 @@ export class Medic {
 
   async #start(): Promise<Running> {
     await using parts = new AsyncDisposableStack();
-    const { configFile, webConfigFile, storagePath, env, clock, timers, log } = this.#options;
+    const { configFile, webConfigFile, storagePath, rebuildLedger, env, clock, timers, log } = this.#options;
     const loadWeb = async (): ReturnType<typeof loadWebConfig> =>
       webConfigFile === undefined ? NO_WEB_CONFIG : loadWebConfig(webConfigFile, env);
     const webReloader = new WebConfigReloader(await loadWeb(), { load: loadWeb, timers, log });
     const load = (): ReturnType<typeof loadConfig> => loadConfig(configFile, env);
     const reloader = new ConfigReloader(await load(), { load, now: () => clock.now() });
     const { config } = reloader.current;
-    const ledger = await openSqliteLedger(join(storagePath, config.ledger.file));
+    const ledger = await openSqliteLedger(join(storagePath, config.ledger.file), {
+      ...(rebuildLedger === true && { rebuildAt: clock.now() }),
+      log,
+    });
     parts.defer(() => ledger.close());
 
+    const contents = await ledger.load();
     const own = new OwnMetrics({
       build: buildInfo(),
       reload: () => ({
@@ -88,6 +93,7 @@ export class Medic {
         lastSuccess: reloader.outcome.lastSuccessAt,
       }),
       ledgerWritable: () => recorder.writable && restarts.writable,
+      ledgerRebuiltAt: rebuiltAt(contents),
       stateRecoveries: () => fleet.clusters().map(recoveriesOf),
     });
     parts.defer(() => own.stop());
@@ -97,9 +103,7 @@ export class Medic {
     };
     const recorder = new Recorder(ledger, { failed: () => own.countLedgerError('write'), log });
     const exporter = new FactExporter(limitsOf(config));
-    const memory = new RunMemory(ledger, recorder, await ledger.load(), failed, (changes) =>
-      restarts.notificationsOf(changes),
-    );
+    const memory = new RunMemory(ledger, recorder, contents, failed, (changes) => restarts.notificationsOf(changes));
     const prune = (olderThan: number): Promise<void> =>
       Promise.all([ledger.pruneEvents(olderThan), restarts.prune()]).then(
         () => undefined,

@@ -15,6 +15,8 @@ export interface MedicOptions {
   readonly configFile?: string;
   /** Folder of the ledger. */
   readonly storagePath: string;
+  /** Makes a damaged ledger anew instead of refusing it. */
+  readonly rebuildLedger?: boolean;
 
   readonly listenAddresses: readonly string[];
   readonly systemdSocket: boolean;

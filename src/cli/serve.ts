@@ -13,6 +13,7 @@ import type { CliContext } from './program.ts';
 interface ServeFlags {
   readonly 'config.file'?: string;
   readonly 'storage.path': string;
+  readonly 'ledger.rebuild'?: true;
   readonly 'web.listenAddress'?: readonly string[];
   readonly 'web.config.file'?: string;
   readonly 'web.telemetryPath': string;
@@ -29,6 +30,7 @@ export function serveCommand(context: CliContext): Command {
     .description('observe the clusters of the configuration and serve /metrics')
     .option('--config.file <path>', 'configuration; without it http://localhost:8081 is observed as cluster "default"')
     .option('--storage.path <folder>', 'folder of the ledger', DEFAULTS.storagePath)
+    .option('--ledger.rebuild', 'put a damaged ledger aside and make it anew; a sound one stays as it is')
     .option(
       '--web.listen-address <address>',
       `address to listen on, repeatable (default "${DEFAULTS.listenAddress}")`,
@@ -71,6 +73,7 @@ function medicOptions(flags: ServeFlags, { env }: CliContext): Omit<MedicOptions
   return {
     ...(flags['config.file'] === undefined ? {} : { configFile: flags['config.file'] }),
     storagePath: flags['storage.path'],
+    rebuildLedger: flags['ledger.rebuild'] ?? false,
     listenAddresses: flags['web.listenAddress'] ?? [DEFAULTS.listenAddress],
     systemdSocket: flags['web.systemdSocket'] ?? false,
     ...(flags['web.config.file'] === undefined ? {} : { webConfigFile: flags['web.config.file'] }),

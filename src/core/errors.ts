@@ -32,7 +32,7 @@ export const ERROR_CODES = {
   config: 'The configuration is wrong; the message has file, line and column.',
   ledger_locked: 'Another flink-medic has the ledger open.',
   ledger_newer: 'The ledger was written by a newer flink-medic.',
-  ledger_unusable: 'The ledger file cannot be opened: corrupt, not a database, or no permission.',
+  ledger_unusable: 'The ledger file cannot be opened or read: damaged, not a ledger, or no permission.',
   ledger_write: 'A transaction of the ledger failed.',
   lease_lost: 'Another process took over the ledger: this one no longer acts.',
   unknown_subject: 'No such cluster, job or incident is known.',

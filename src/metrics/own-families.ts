@@ -32,6 +32,8 @@ export interface OwnSources {
   readonly build: BuildInfo;
   readonly reload: () => ReloadState;
   readonly ledgerWritable: () => boolean;
+  /** Milliseconds since the epoch; absent for a ledger that was never rebuilt. */
+  readonly ledgerRebuiltAt?: number | undefined;
   /** From the ledger, one for every configured cluster and source, from 0 on. */
   readonly stateRecoveries: () => Iterable<StateRecoveries>;
 }
@@ -84,5 +86,15 @@ export const OWN_FAMILIES: readonly FamilyRecord<OwnSources>[] = [
     help: 'Whether the ledger could be written when it was last tried.',
     labels: [],
     write: (emit, { ledgerWritable }) => emit(Number(ledgerWritable())),
+  },
+  {
+    ...ofProcess,
+    name: 'flink_medic_ledger_rebuilt_timestamp_seconds',
+    type: 'gauge',
+    help: 'When a damaged ledger was last made anew; runs that ended before are not restarted by themselves.',
+    labels: [],
+    write: (emit, { ledgerRebuiltAt }) => {
+      emit(ledgerRebuiltAt === undefined ? undefined : ledgerRebuiltAt / MILLISECONDS);
+    },
   },
 ];

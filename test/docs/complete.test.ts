@@ -41,6 +41,7 @@ describe('metrics', () => {
     build: { version: '', revision: '', nodeVersion: '' },
     reload: () => ({ successful: true, lastSuccess: 0 }),
     ledgerWritable: () => true,
+    ledgerRebuiltAt: 1,
     stateRecoveries: () => [{ cluster: 'prod', source: 'archive', count: 0 }],
   });
   let families: { readonly name: string; readonly text: string }[];

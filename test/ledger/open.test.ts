@@ -122,13 +122,13 @@ describe('migrations', () => {
   });
 
   it('that fail say so', async () => {
-    mkdirSync(join(folder, 'data'));
-    tamper('CREATE TABLE runs (something TEXT)');
+    await use();
+    tamper(`DELETE FROM kysely_migration WHERE name = '0002-incidents'`);
     await expect(openSqliteLedger(file)).rejects.toMatchObject({
       code: 'ledger_unusable',
-      message: expect.stringContaining('table runs already exists'),
+      message: expect.stringContaining('table incidents already exists'),
     });
-    tamper('DROP TABLE runs');
+    tamper(`INSERT INTO kysely_migration VALUES ('0002-incidents', '2030-01-01T00:00:00Z')`);
     expect(await use()).toBe(1);
   });
 });

@@ -1,21 +1,35 @@
-/** `node:sqlite` in the shape that Kysely's SQLite dialect wants of a driver. */
+/**
+ * `node:sqlite` in the shape that Kysely's SQLite dialect wants of a driver. Once the database has turned out to be damaged
+ * no transaction begins any more: what is read may go on, but nothing is done that has to be written down first.
+ */
 
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
+import { isDamage } from './failures.ts';
 
 export function kyselyDriver(db: DatabaseSync): SqliteDatabase {
+  let damage: unknown;
+  const noticing = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (isDamage(error)) damage ??= error;
+      throw error;
+    }
+  };
   return {
     close: () => db.close(),
     prepare(sql): SqliteStatement {
-      const statement = db.prepare(sql);
+      if (sql === 'begin' && damage !== undefined) throw damage;
+      const statement = noticing(() => db.prepare(sql));
       return {
         reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...plain(parameters)),
+        all: (parameters) => noticing(() => statement.all(...plain(parameters))),
         iterate: (parameters) => statement.iterate(...plain(parameters)),
         run: (parameters) => {
           // When the disk is full SQLite has rolled back by itself, and an error of doing it again would hide that.
           if (sql === 'rollback' && !db.isTransaction) return { changes: 0n, lastInsertRowid: 0n };
-          const { changes, lastInsertRowid } = statement.run(...plain(parameters));
+          const { changes, lastInsertRowid } = noticing(() => statement.run(...plain(parameters)));
           return { changes: BigInt(changes), lastInsertRowid: BigInt(lastInsertRowid) };
         },
       };

@@ -1,37 +1,37 @@
 /**
  * Opens the embedded ledger: WAL, every commit on disk before it returns, and one process only. The process holds an
  * exclusive lock on a small database beside the ledger: the kernel releases it however the process dies, and the ledger
- * itself stays readable for `sqlite3` and backups.
+ * itself stays readable for `sqlite3` and backups. A damaged file is refused, or made anew when that is ordered.
  */
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely, SqliteDialect } from 'kysely';
 import { MedicError, messageOf } from '../../core/errors.ts';
-import { migrate } from '../migrate.ts';
-import type { LedgerSchema } from '../schema.ts';
-import { kyselyDriver } from './node-sqlite.ts';
+import { damageOf } from './check.ts';
+import { createDatabase, kyselyOf, migrateDatabase, openDatabase } from './database.ts';
+import { DAMAGE_ADVICE, isLocked } from './failures.ts';
+import { finishRebuild, rebuild } from './rebuild.ts';
 import { SqliteLedger } from './sqlite-ledger.ts';
 
-/** SQLite's result code for a database that another connection has locked. */
-const SQLITE_BUSY = 5;
+export interface OpenOptions {
+  /** A damaged file is put aside and made anew, at this time of our clock. Without it such a file is refused. */
+  readonly rebuildAt?: number;
+  readonly log?: { info(message: string): void; warn(message: string): void };
+}
 
 /**
  * @param file path of the database; it and its folder are created when they are not there
  * @throws MedicError `ledger_locked`, `ledger_newer` or `ledger_unusable`
  */
-export async function openSqliteLedger(file: string): Promise<SqliteLedger> {
+export async function openSqliteLedger(file: string, options: OpenOptions = {}): Promise<SqliteLedger> {
   const lock = holdLock(file);
   let db: DatabaseSync | undefined;
   try {
+    await makeSound(file, options);
     db = openDatabase(file);
-    const kysely = new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: kyselyDriver(db) }) });
-    // Kysely would commit statement by statement, and a crash in between leave a ledger that nothing can open.
-    db.exec('BEGIN IMMEDIATE');
-    await migrate(kysely);
-    db.exec('COMMIT');
-    return new SqliteLedger(kysely, () => lock.close());
+    await migrateDatabase(db);
+    return new SqliteLedger(kyselyOf(db), () => lock.close());
   } catch (error) {
     if (db?.isOpen === true) db.close();
     lock.close();
@@ -39,41 +39,50 @@ export async function openSqliteLedger(file: string): Promise<SqliteLedger> {
   }
 }
 
-function openDatabase(file: string): DatabaseSync {
-  const db = new DatabaseSync(file);
-  try {
-    db.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;',
-    );
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
+/** Afterwards there is a file that can be opened. */
+async function makeSound(file: string, { rebuildAt, log }: OpenOptions): Promise<void> {
+  // Of a process that was killed meanwhile: the decision was made then.
+  finishRebuild(file);
+  const damage = await damageOf(file, { thorough: rebuildAt !== undefined });
+  if (damage === undefined) {
+    if (existsSync(file)) {
+      if (rebuildAt !== undefined) log?.info('the ledger is sound, so --ledger.rebuild did nothing: take it out again');
+      return;
+    }
+    await createDatabase(file);
+    log?.info(`there was no ledger: ${file} is new, and begins with what archives and JobManagers say`);
+    return;
   }
+  if (rebuildAt === undefined) {
+    const advice = `Nothing was changed. ${DAMAGE_ADVICE}`;
+    throw new MedicError('ledger_unusable', `the ledger ${file} is damaged: ${damage}. ${advice}`);
+  }
+  log?.warn(await rebuild(file, damage, rebuildAt));
 }
 
 function holdLock(file: string): DatabaseSync {
+  const lockFile = `${file}.lock`;
   let lock: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    lock = new DatabaseSync(`${file}.lock`);
+    lock = new DatabaseSync(lockFile);
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {
     lock?.close();
-    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) {
+    if (isLocked(error)) {
       const advice = 'One process at a time: stop the other one, or give this one another --storage.path.';
       throw new MedicError('ledger_locked', `another flink-medic has ${file} open. ${advice}`, { cause: error });
     }
-    throw unusable(file, error);
+    throw unusable(lockFile, error);
   }
 }
 
 function unusable(file: string, error: unknown): MedicError {
   if (error instanceof MedicError) return error;
-  const advice =
-    'Check permissions and free space; a file that is damaged must be moved away or restored from a backup.';
-  return new MedicError('ledger_unusable', `cannot open the ledger ${file}: ${messageOf(error)}. ${advice}`, {
-    cause: error,
-  });
+  return new MedicError(
+    'ledger_unusable',
+    `cannot open the ledger ${file}: ${messageOf(error)}. Check permissions and free space.`,
+    { cause: error },
+  );
 }

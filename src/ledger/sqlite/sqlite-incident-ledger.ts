@@ -46,8 +46,8 @@ export class SqliteIncidentLedger implements IncidentLedger {
     return this.#write(incrementLease);
   }
 
-  async checkLease(lease: number): Promise<void> {
-    await requireLease(this.#db, lease).catch(cannotWrite);
+  checkLease(lease: number): Promise<void> {
+    return this.#write((transaction) => requireLease(transaction, lease));
   }
 
   loadIncidents(): Promise<IncidentContents> {

@@ -67,17 +67,20 @@ export class SqliteLedger implements Ledger {
     names: readonly string[],
   ): Promise<{ tombstones: Tombstone[]; names: NameCounters[] }> {
     return {
-      tombstones: await selectTombstones(this.#db, cluster, jobIds),
-      names: await selectNameCounters(this.#db, cluster, names),
+      tombstones: await selectTombstones(this.#db, cluster, jobIds).catch(cannotRead),
+      names: await selectNameCounters(this.#db, cluster, names).catch(cannotRead),
     };
   }
 
   events(key: RunKey): Promise<RunEvent[]> {
-    return selectEvents(this.#db, key);
+    return selectEvents(this.#db, key).catch(cannotRead);
   }
 
   async pruneEvents(olderThan: number): Promise<void> {
-    await this.#db.deleteFrom('events').where('at', '<', olderThan).execute();
+    await this.#db
+      .transaction()
+      .execute((transaction) => transaction.deleteFrom('events').where('at', '<', olderThan).execute())
+      .catch(cannotWrite);
   }
 
   async close(): Promise<void> {
