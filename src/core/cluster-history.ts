@@ -21,7 +21,16 @@ import { NameBook } from './name-book.ts';
 import { countEnded, countVanished, type NameCounters } from './name-counters.ts';
 import { RecalledTombstones } from './recalled-tombstones.ts';
 import { archiveRule, end, lost, type Moment, newRun, seen, takeOver } from './resolve.ts';
-import { isSettled, keyOf, type Run, type RunEvent, type RunKey, startOf, type Tombstone } from './run.ts';
+import {
+  isOfEarlierLife,
+  isSettled,
+  keyOf,
+  type Run,
+  type RunEvent,
+  type RunKey,
+  startOf,
+  type Tombstone,
+} from './run.ts';
 import { eventsOf } from './run-events.ts';
 import { withOutcome } from './run-facts.ts';
 import { RunIndex } from './run-index.ts';
@@ -258,6 +267,9 @@ export class ClusterHistory {
   #see(job: ListedJob, rule: 'listed' | 'missing_found', evidence: CheckpointEvidence, when: Moment): void {
     const generations = this.#generationsOf(job.jobId);
     const known = knownRun(generations, job);
+    if (known !== undefined && isOfEarlierLife(known, job.startTime)) {
+      return this.#lose(known, 'jobmaster_unreachable', 'deposed', when);
+    }
     if (known !== undefined) return this.#put(known, seen(known, job, rule, when), when.at);
     if (isForgotten(generations, job)) return;
     const candidate = this.#mayHaveMoved(job);

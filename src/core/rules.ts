@@ -10,6 +10,8 @@ export const RULES = {
   missing_unanswered: 'Missing from the list, and asking by id gave neither 200 nor 404: UNKNOWN, not final.',
   identity_pending:
     'Listed with a new start time, and its checkpoints do not yet say whether it is the same run: UNKNOWN, not final.',
+  deposed:
+    'Listed with the start time of an earlier life, by a JobManager that was deposed and does not know it yet: UNKNOWN, not final.',
   not_listed: 'Missing from the list and 404 by id, no archive so far: UNKNOWN, not final.',
   not_listed_archive: 'Missing from the list and 404 by id, and an archive of this run: final, source archive.',
   vanished:

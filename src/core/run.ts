@@ -94,6 +94,15 @@ export function lastStartOf(run: Run): number {
   return Math.max(...run.startTimes);
 }
 
+/**
+ * Whether this is the start time of a life before the present one. A JobManager that still shows it was deposed without
+ * knowing it yet (a long pause, a network cut): what it says is old.
+ */
+export function isOfEarlierLife(run: Run, startTime: number): boolean {
+  const life = run.startTimes.indexOf(startTime);
+  return life >= 0 && life < run.startTimes.length - 1;
+}
+
 /** One of FINISHED, FAILED and CANCELED is known: nothing replaces it any more. */
 export function isSettled(run: Run): boolean {
   return run.final !== undefined && run.final.status !== 'VANISHED';

@@ -13,7 +13,7 @@ import { MedicError, messageOf, type ObservationFailure } from '../core/errors.t
 import type { ClusterOverview, ListedJob } from '../core/facts.ts';
 import type { CheckpointEvidence } from '../core/identity.ts';
 import type { Moment } from '../core/resolve.ts';
-import type { Run } from '../core/run.ts';
+import { isOfEarlierLife, type Run } from '../core/run.ts';
 import { isEnded } from '../core/states.ts';
 import { clusterFolderOf, isHighlyAvailable, modeOf } from '../flink/cluster-facts.ts';
 import { fetchFacts } from './fetch-facts.ts';
@@ -203,9 +203,10 @@ export class ClusterObserver {
     this.#shown = new Map(shown.map((job) => [job.jobId, job]));
     const known = shown.flatMap((job) => {
       const run = history.generations(job.jobId).find(({ startTimes }) => startTimes.includes(job.startTime));
-      return run === undefined ? [] : [{ run, job }];
+      return run === undefined || isOfEarlierLife(run, job.startTime) ? [] : [{ run, job }];
     });
-    this.#plan.update(known, this.#options.clock.now(), this.#status.clockOffsetMs ?? 0);
+    const source = { address: this.#address ?? '', clockOffsetMs: this.#status.clockOffsetMs ?? 0 };
+    this.#plan.update(known, this.#options.clock.now(), source);
   }
 
   /**

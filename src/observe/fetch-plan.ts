@@ -19,8 +19,17 @@ const FAILURE_STATES: readonly FlinkState[] = ['FAILING', 'RESTARTING', 'FAILED'
 const AT_FIRST_SIGHT: readonly Need[] = ['details', 'checkpoint_config', 'checkpoints', 'exceptions', 'restarts'];
 const AT_THE_END: readonly Need[] = ['details', 'checkpoints', 'exceptions', 'restarts'];
 
+/** The JobManager that a list came from. */
+export interface Source {
+  readonly address: string;
+  /** Its clock less ours. */
+  readonly clockOffsetMs: number;
+}
+
 interface Watch {
-  startTime: number;
+  readonly startTime: number;
+  /** Of the JobManager that was asked last. */
+  address: string;
   state: FlinkState;
   lastModification: number;
   readonly needs: Set<Need>;
@@ -33,7 +42,9 @@ interface Watch {
   restartsAgain?: { readonly at: number; readonly times: number };
   /** Until numRestarts is asked again when there is no answer; doubled each time. */
   waitMs: number;
-  /** Our clock: when a question has made the JobManager fetch the metrics of this life. */
+  /** Our clock: since when metrics may be of an earlier life, until a question `CACHE_MS` later has them fetched anew. */
+  doubtedAt: number;
+  /** Our clock: when it did. */
   metricsFetchedAt?: number;
   /** Our clock. */
   checkpointsReadAt?: number;
@@ -52,15 +63,15 @@ export class FetchPlan {
    * Takes a list in; runs that are not in it are forgotten.
    *
    * @param at our clock
-   * @param clockOffsetMs JobManager's clock less ours
    */
-  update(listed: readonly { readonly run: Run; readonly job: ListedJob }[], at: number, clockOffsetMs: number): void {
+  update(listed: readonly { readonly run: Run; readonly job: ListedJob }[], at: number, source: Source): void {
     const watches = new Map<string, Watch>();
     for (const { run, job } of listed) {
       const before = this.#watches.get(keyOf(run));
-      const watch = before?.startTime === job.startTime ? before : firstSight(run, job, this.#firstNeeds(run), at);
-      if (watch === before) noteChanges(watch, job, at);
-      const isDue = isEnded(job.state) ? isLastReadDue(watch, run, at) : isCheckpointDue(watch, run, at, clockOffsetMs);
+      const goesOn = before?.startTime === job.startTime && !mayCacheEarlierLife(before, run, job, source);
+      const watch = goesOn ? before : firstSight(run, job, this.#firstNeeds(run), at, source);
+      if (goesOn) noteChanges(watch, job, at, source);
+      const isDue = isEnded(job.state) ? isLastReadDue(watch, run, at) : isCheckpointDue(watch, run, at, source);
       if (isDue) watch.needs.add('checkpoints');
       if (isAskedAgain(watch, at)) watch.needs.add('restarts');
       watches.set(keyOf(run), watch);
@@ -90,7 +101,8 @@ export class FetchPlan {
 
   /**
    * Whether metrics that were asked for at this moment (our clock) are of this life of the job id. A JobManager that was
-   * a standby before it became the leader may still have those of the life before (seen on 1.20.3).
+   * a standby before it became the leader may still have those of the life before (seen on 1.20.3), and gets them once
+   * more when the leader before it, which it had asked, goes on after a pause (seen on 2.3.0).
    */
   isOfThisLife(run: Run, at: number): boolean {
     const watch = this.#watches.get(keyOf(run));
@@ -125,13 +137,20 @@ export function isAfterEnd(run: Run, at: number): boolean {
   return isSettled(run) && run.final !== undefined && at >= run.final.recordedAt + CACHE_MS;
 }
 
-function firstSight(run: Run, job: ListedJob, needs: readonly Need[], at: number): Watch {
+/** Another JobManager is asked than before, which may have been the leader of an earlier life, or have shown it. */
+function mayCacheEarlierLife(watch: Watch, run: Run, job: ListedJob, { address }: Source): boolean {
+  return watch.address !== address && hasEarlierLife(run) && !isEnded(job.state);
+}
+
+function firstSight(run: Run, job: ListedJob, needs: readonly Need[], at: number, { address }: Source): Watch {
   return {
     startTime: job.startTime,
+    address,
     state: job.state,
     lastModification: job.lastModification,
     needs: new Set(needs),
     quietUntil: hasEarlierLife(run) ? at + CACHE_MS : at,
+    doubtedAt: at,
     waitMs: CACHE_MS,
     ...(isEnded(job.state) ? {} : { restartsAgain: { at: at + CACHE_MS, times: 2 } }),
   };
@@ -147,8 +166,9 @@ function isQuiet({ state, quietUntil }: Watch, at: number): boolean {
 }
 
 function noteRestartsAsked(watch: Watch, at: number, told: boolean): void {
-  if (isEnded(watch.state) || !isAskedAgain(watch, at)) return;
-  watch.metricsFetchedAt ??= at;
+  if (isEnded(watch.state)) return;
+  if (at >= watch.doubtedAt + CACHE_MS) watch.metricsFetchedAt ??= at;
+  if (!isAskedAgain(watch, at)) return;
   if (told) watch.waitMs = CACHE_MS;
   const times = (watch.restartsAgain?.times ?? 0) - 1;
   if (times > 0) {
@@ -165,7 +185,8 @@ function isAskedAgain({ restartsAgain }: Watch, at: number): boolean {
   return restartsAgain !== undefined && at >= restartsAgain.at;
 }
 
-function noteChanges(watch: Watch, job: ListedJob, at: number): void {
+function noteChanges(watch: Watch, job: ListedJob, at: number, { address }: Source): void {
+  watch.address = address;
   const entered = job.state !== watch.state;
   const moved = entered || job.lastModification !== watch.lastModification;
   watch.state = job.state;
@@ -178,6 +199,10 @@ function noteChanges(watch: Watch, job: ListedJob, at: number): void {
   }
   if (isEnded(job.state)) return;
   watch.needs.add('restarts');
+  if (watch.restartsAgain === undefined) {
+    watch.doubtedAt = at;
+    delete watch.metricsFetchedAt;
+  }
   watch.restartsAgain = { at: at + CACHE_MS, times: 2 };
   watch.needs.add('checkpoints');
   if (entered && FAILURE_STATES.includes(job.state)) watch.needs.add('exceptions');
@@ -189,7 +214,7 @@ function isLastReadDue({ checkpointsReadAt: readAt }: Watch, run: Run, at: numbe
   return isAfterEnd(run, at) && !isAfterEnd(run, readAt);
 }
 
-function isCheckpointDue(watch: Watch, run: Run, at: number, clockOffsetMs: number): boolean {
+function isCheckpointDue(watch: Watch, run: Run, at: number, { clockOffsetMs }: Source): boolean {
   const interval = run.checkpointConfig?.intervalMs;
   const readAt = watch.checkpointsReadAt;
   if (interval === undefined || readAt === undefined || at - readAt < CACHE_MS) return false;

@@ -54,6 +54,19 @@ describe('a new start time for an id that has not ended', () => {
     expect(watch.only()).toMatchObject({ state: 'FAILED', startTimes: [START, LATER] });
   });
 
+  it.each(['RUNNING', 'SUSPENDED', 'FAILED'] as const)(
+    'is the same run, and what a deposed leader says of its life before (%s) is not believed',
+    (state) => {
+      see(MOVED);
+      const ended = state === 'FAILED' ? { endTime: LATER + 15 } : {};
+      see({ ...RUNNING, state, ...ended }, LATER + 20);
+      expect(watch.only()).toMatchObject({ state: 'UNKNOWN', reason: 'jobmaster_unreachable', rule: 'deposed' });
+      see(MOVED, LATER + 30);
+      expect(watch.only()).toMatchObject({ startTimes: [START, LATER], failovers: 1, state: 'RUNNING' });
+      expect(watch.ended()).toEqual({});
+    },
+  );
+
   it('is the newest while it lives, also when its JobManager is behind the one before', () => {
     see({ ...RUNNING, startTime: START - 5_000, name: 'payments' }, START + 20);
     expect(watch.history.newest(JOB_ID)).toMatchObject({ name: 'payments', state: 'RUNNING' });

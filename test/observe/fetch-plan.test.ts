@@ -7,18 +7,21 @@ import { live } from '../core/restart/support/situation.ts';
 import { listed } from '../core/support/facts.ts';
 
 const SECOND = 1000;
+const SOURCE = { address: 'http://jm-1:8081', clockOffsetMs: 0 };
 
 /** A plan for one live run; observed at the given times, it answers whether numRestarts is asked. */
 function following(known: Partial<Run>) {
   const plan = new FetchPlan(0);
   const orders = live({ startTimes: [1], ...known });
   let job = listed({ startTime: orders.startTimes.at(-1) ?? 0 });
+  let source = SOURCE;
   return {
     plan,
     orders,
     modify: (at: number) => (job = { ...job, lastModification: at }),
+    moveTo: (address: string) => (source = { ...source, address }),
     asks: (at: number, told = true): boolean => {
-      plan.update([{ run: orders, job }], at, 0);
+      plan.update([{ run: orders, job }], at, source);
       const asked = plan.needs(orders, at).includes('restarts');
       for (const need of plan.needs(orders, at)) plan.done(orders, need, at, need !== 'restarts' || told);
       return asked;
@@ -60,10 +63,49 @@ describe('a run that another JobManager took over', () => {
     expect(plan.isOfThisLife(orders, 11 * SECOND)).toBe(true);
   });
 
+  it('is not asked about for ten seconds when another address answers, which may have been the leader before', () => {
+    const { plan, orders, asks, moveTo } = following({ startTimes: [1, 500] });
+    for (const at of [0, 10, 11]) asks(at * SECOND);
+    moveTo('http://jm-2:8081');
+    expect(asks(20 * SECOND)).toBe(false);
+    expect(plan.isOfThisLife(orders, 29 * SECOND)).toBe(false);
+    expect(asks(30 * SECOND)).toBe(true);
+    expect(asks(31 * SECOND)).toBe(true);
+    expect(plan.isOfThisLife(orders, 31 * SECOND)).toBe(true);
+
+    const first = following({ startTimes: [1] });
+    for (const at of [0, 10, 11]) first.asks(at * SECOND);
+    first.moveTo('http://jm-2:8081');
+    expect(first.asks(20 * SECOND), 'without an earlier life there is nothing to mix up').toBe(false);
+    expect(first.plan.isOfThisLife(first.orders, 20 * SECOND)).toBe(true);
+  });
+
+  it('counts no restarts from right after a change: a leader that went on after a pause may be asked, too', () => {
+    const { plan, orders, asks, modify } = following({ startTimes: [1, 500] });
+    for (const at of [0, 10, 11]) asks(at * SECOND);
+    expect(plan.isOfThisLife(orders, 12 * SECOND)).toBe(true);
+    modify(600);
+    expect(asks(60 * SECOND)).toBe(true);
+    expect(plan.isOfThisLife(orders, 60 * SECOND)).toBe(false);
+    asks(70 * SECOND);
+    expect(plan.isOfThisLife(orders, 70 * SECOND)).toBe(false);
+    expect(plan.isOfThisLife(orders, 71 * SECOND)).toBe(true);
+  });
+
+  it('counts the restarts of one that never comes to rest', () => {
+    const { plan, orders, asks, modify } = following({ startTimes: [1, 500] });
+    const counted = [0, 10, 20, 30, 40, 50].filter((at) => {
+      modify(600 + at);
+      asks(at * SECOND);
+      return plan.isOfThisLife(orders, at * SECOND);
+    });
+    expect(counted).toEqual([20, 30, 40, 50]);
+  });
+
   it('is asked at once when it has ended: its JobManager may be gone soon', () => {
     const plan = new FetchPlan(0);
     const ended = live({ startTimes: [1, 500] });
-    plan.update([{ run: ended, job: listed({ startTime: 500, state: 'FAILED', endTime: 900 }) }], 0, 0);
+    plan.update([{ run: ended, job: listed({ startTime: 500, state: 'FAILED', endTime: 900 }) }], 0, SOURCE);
     expect(plan.needs(ended, 0)).toContain('checkpoints');
     expect(plan.isOfThisLife(ended, 0)).toBe(false);
   });
