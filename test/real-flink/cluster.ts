@@ -94,7 +94,7 @@ export class Cluster {
   /** The JobManager that last became leader, as the logs say; REST does not tell. Undefined during an election. */
   leader(): JobManager | undefined {
     return this.jobManagers.find(({ process }) => {
-      const log = process.log();
+      const log = process.logSinceStart();
       return process.running && log.lastIndexOf('granted leadership') > log.lastIndexOf('revoked leadership');
     });
   }
@@ -138,7 +138,7 @@ export class Cluster {
       ...(options.zooKeeper !== undefined && {
         'high-availability.type': 'zookeeper',
         'high-availability.zookeeper.quorum': options.zooKeeper,
-        'high-availability.zookeeper.client.session-timeout': 6000,
+        'high-availability.zookeeper.client.session-timeout': 4000,
         'high-availability.storageDir': pathToFileURL(this.#sandbox.folder('ha')).href,
         'high-availability.cluster-id': `/${basename(this.directory)}`,
       }),

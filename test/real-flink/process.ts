@@ -5,7 +5,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Command {
@@ -21,6 +21,8 @@ export class Process {
   readonly #logFile: string;
   readonly #pids: string;
   #child: ChildProcess | undefined;
+  /** Length of the log when it was last started. */
+  #logStart = 0;
 
   constructor(name: string, command: Command, logFile: string, pids: string) {
     this.name = name;
@@ -42,6 +44,7 @@ export class Process {
   start(): void {
     if (this.running) return;
     const log = openSync(this.#logFile, 'a');
+    this.#logStart = fstatSync(log).size;
     const { program, args, directory, environment } = this.#command;
     const child = spawn(program, args, {
       cwd: directory,
@@ -76,6 +79,11 @@ export class Process {
   /** The end of what it wrote. */
   log(lines = Number.POSITIVE_INFINITY): string {
     return readFileSync(this.#logFile, 'utf8').split('\n').slice(-lines).join('\n');
+  }
+
+  /** What it wrote since it was last started. */
+  logSinceStart(): string {
+    return readFileSync(this.#logFile).toString('utf8', this.#logStart);
   }
 
   /** Throws the end of its log when it has ended, so that waiting for it fails at once and says why. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startCluster } from '../../real-flink/cluster.ts';
 import { realFlink } from '../../real-flink/home.ts';
+import { testedVersions } from '../../real-flink/versions.ts';
 import { buildCountingJob, COUNTING_JOB_CLASS } from '../../real-flink/jobs/build.ts';
 import { countingJobArgs, JobControl } from '../../real-flink/jobs/counting-job.ts';
 import { until } from '../../real-flink/until.ts';
@@ -13,7 +14,7 @@ import { WatchingMedic } from './watching-medic.ts';
 
 const JOB_ID = 'feed'.padEnd(32, '0');
 
-for (const version of ['1.20.3', '2.3.0']) {
+for (const version of testedVersions()) {
   const flink = realFlink(version);
   describe.skipIf(flink.skip !== undefined)(`Flink ${version}`, { timeout: 180_000 }, () => {
     it('knows how the job of an application cluster failed after the cluster has gone', async () => {

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { startCluster } from '../../real-flink/cluster.ts';
 import { realFlink } from '../../real-flink/home.ts';
+import { testedVersions } from '../../real-flink/versions.ts';
 import { submitCountingJob } from '../../real-flink/jobs/counting-job.ts';
 import { until } from '../../real-flink/until.ts';
 import { WatchingMedic } from './watching-medic.ts';
@@ -11,7 +12,7 @@ const PATIENCE = 180_000;
 /** Longer than a JobManager takes to come back. */
 const GRACE_SECONDS = 5;
 
-for (const version of ['1.20.3', '2.3.0']) {
+for (const version of testedVersions()) {
   const flink = realFlink(version);
   describe.skipIf(flink.skip !== undefined)(`Flink ${version}`, { timeout: PATIENCE }, () => {
     it('keeps what ended, calls the running job UNKNOWN, and VANISHED only after grace and scan', async () => {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { timeline } from '../../../examples/demo/timeline.ts';
 import { type Cluster, startCluster } from '../../real-flink/cluster.ts';
 import { realFlink } from '../../real-flink/home.ts';
+import { testedVersions } from '../../real-flink/versions.ts';
 import { buildCountingJob } from '../../real-flink/jobs/build.ts';
 import { until } from '../../real-flink/until.ts';
 import { realProgram } from '../../support/real.ts';
@@ -24,7 +25,7 @@ const WITHOUT_CHECKPOINTS = { 'execution.checkpointing.interval': '9223372036854
 const prometheus = realProgram('prometheus', 'apt-get install prometheus');
 const alertmanager = realProgram('prometheus-alertmanager', 'apt-get install prometheus-alertmanager');
 
-for (const version of ['1.20.3', '2.3.0']) {
+for (const version of testedVersions()) {
   const flink = realFlink(version);
   const skipped = flink.skip ?? prometheus.skip ?? alertmanager.skip;
   describe.skipIf(skipped !== undefined)(`Flink ${version}`, { timeout: PATIENCE }, () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, startCluster } from '../../real-flink/cluster.ts';
 import { realFlink } from '../../real-flink/home.ts';
+import { isAtLeast, testedVersions } from '../../real-flink/versions.ts';
 import { submitCountingJob } from '../../real-flink/jobs/counting-job.ts';
 import { RestError } from '../../real-flink/rest.ts';
 import { until } from '../../real-flink/until.ts';
@@ -31,7 +32,7 @@ const STATES = [
 const LAST_FAILURE =
   'flink_job_last_failure_info{exception="medic.job.PoisonRecordException",task="count",failure_label=""} 1';
 
-for (const version of ['1.20.3', '2.3.0']) {
+for (const version of testedVersions()) {
   const flink = realFlink(version);
   describe.skipIf(flink.skip !== undefined)(`Flink ${version}`, { timeout: PATIENCE }, () => {
     let cluster: Cluster;
@@ -119,16 +120,20 @@ for (const version of ['1.20.3', '2.3.0']) {
     });
 
     it('shows a finished job', async () => {
-      const { id } = await submitCountingJob(cluster, { name: 'finished', records: 3 });
+      const { id, control } = await submitCountingJob(cluster, { name: 'finished', records: 2_000 });
+      await medic.untilLine(id, 'flink_job_status{state="RUNNING"} 1');
+      control.order('finish');
       await medic.untilLine(id, 'flink_job_final_status{status="FINISHED",source="live"} 1');
       await medic.untilPageHas(
         'flink_job_runs_ended_total{flink_cluster="prod",job_name="finished",status="FINISHED"} 1',
       );
       expect(await medic.linesOf(id)).toContain('flink_job_status{state="FINISHED"} 1');
       const info = (await medic.linesOf(id)).find((line) => line.startsWith('flink_job_info'));
-      const kind =
-        version === '2.3.0' ? `scheduler="Default",application_id="${id}"` : 'scheduler="",application_id=""';
-      expect(info).toBe(`flink_job_info{job_type="STREAMING",${kind}} 1`);
+      const type = isAtLeast(version, '1.20') ? 'STREAMING' : '';
+      const [scheduler, application] = isAtLeast(version, '2.3') ? ['Default', id] : ['', ''];
+      expect(info).toBe(
+        `flink_job_info{job_type="${type}",scheduler="${scheduler}",application_id="${application}"} 1`,
+      );
     });
 
     it('shows a job that failed after three restarts, with its own exception', async () => {

@@ -82,13 +82,9 @@ export class WatchingMedic {
     return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   }
 
-  /** The sample lines of one job, sorted, without `flink_cluster`, `job_id` and `job_name`. */
+  /** As `linesOfJob` takes them from a page. */
   async linesOf(jobId: string): Promise<string[]> {
-    const lines = await this.lines();
-    return lines
-      .filter((line) => line.includes(`job_id="${jobId}"`))
-      .map(shorten)
-      .toSorted();
+    return linesOfJob(await this.lines(), jobId);
   }
 
   /** The value of one sample, given as `linesOf` shows it up to the value; undefined while there is none. */
@@ -110,6 +106,14 @@ export class WatchingMedic {
   async untilPageHas(line: string, within = 60_000): Promise<void> {
     await until(`line ${line}`, async () => (await this.lines()).includes(line), { within });
   }
+}
+
+/** The sample lines of one job, sorted, without `flink_cluster`, `job_id` and `job_name`. */
+export function linesOfJob(page: readonly string[], jobId: string): string[] {
+  return page
+    .filter((line) => line.includes(`job_id="${jobId}"`))
+    .map(shorten)
+    .toSorted();
 }
 
 /** `flink_job_status{flink_cluster="c",job_id="…",job_name="n",state="RUNNING"} 1` → `flink_job_status{state="RUNNING"} 1` */
