@@ -1,25 +1,26 @@
 /**
- * One archive folder at work: scans it, finds out whose each archive is, and tells that cluster's history. Used by one or
- * several clusters. Keeps the last scan and the paths of archives that belong to nobody yet, bounded by the files in the
- * folder. Made by `Fleet` for every folder that a cluster names, or that its JobManager does.
+ * One archive folder or History Server at work: scans it, finds out whose each archive is, and tells that cluster's
+ * history. Used by one or several clusters. Keeps the last scan and the paths of archives that belong to nobody yet,
+ * bounded by the files that are there. Made by `Fleet` for all that a cluster names, or that its JobManager does.
  */
 
 import { ArchiveFolder, type ReadFile, type ScanReport } from '../archive/archive-folder.ts';
-import { FolderSource } from '../archive/folder-source.ts';
-import { ArchiveWatcher } from '../archive/archive-watcher.ts';
+import type { ArchiveSource } from '../archive/archive-source.ts';
+import type { ArchiveWatcher } from '../archive/archive-watcher.ts';
 import type { ArchivesConfig } from '../config/config.ts';
 import { type ArchiveUser, type Attributable, ownerOf } from '../core/attribution.ts';
 import type { ClusterHistory } from '../core/cluster-history.ts';
 import type { ScanEvidence } from '../core/vanished.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import type { ArchiveOutcome } from '../core/facts.ts';
+import type { ArchivedBy } from '../core/states.ts';
 import type { ArchiveFile } from '../ledger/ledger.ts';
 import type { Recorder } from '../ledger/recorder.ts';
 import type { ExportedArchive } from '../metrics/families/archive-families.ts';
 import { type Repeat, repeat } from '../core/repeat.ts';
 import type { RunMemory } from './run-memory.ts';
 
-/** A cluster that uses the folder. */
+/** A cluster that uses the folder or History Server. */
 export interface FolderUser {
   readonly name: string;
   readonly history: ClusterHistory;
@@ -34,6 +35,10 @@ export interface ArchiveUnitOptions {
   /** As configured, or as the JobManager says it: the label. */
   readonly archive: string;
   readonly path: string;
+  readonly kind: ArchivedBy;
+  readonly source: ArchiveSource;
+  /** What shortens the wait for the next scan, if anything can. */
+  readonly watch?: (onHint: () => void) => Pick<ArchiveWatcher, 'start' | 'stop'>;
   /** Asked at every use, because a reload may change it. */
   readonly config: () => ArchivesConfig;
   /** Incomplete files older than this do not count as waiting; milliseconds. */
@@ -62,7 +67,7 @@ export class ArchiveUnit {
   readonly users = new Set<FolderUser>();
   readonly #options: ArchiveUnitOptions;
   readonly #folder: ArchiveFolder;
-  readonly #watcher: ArchiveWatcher;
+  readonly #watcher: Pick<ArchiveWatcher, 'start' | 'stop'> | undefined;
   readonly #abort = new AbortController();
   readonly #files: Map<string, ArchiveFile>;
   /** Outcomes that no history has taken yet, by path. */
@@ -76,26 +81,21 @@ export class ArchiveUnit {
   #warnedOfOpen = false;
 
   constructor(options: ArchiveUnitOptions) {
-    const { archive, path, config, memory, clock, timers, log } = options;
+    const { archive, path, source, watch, config, memory, clock } = options;
     this.archive = archive;
     this.path = path;
     this.#options = options;
     this.#files = memory.filesOf(path);
     for (const file of this.#files.values()) if (isOpen(file)) this.#open.set(file.path, file);
     this.#folder = new ArchiveFolder({
-      source: new FolderSource(path),
+      source,
       maxFileSize: () => config().maxFileSizeBytes,
       index: this.#files,
       sink: { record: (files) => this.#record(files), forget: (paths) => this.#forget(paths) },
       now: () => clock.now(),
       signal: this.#abort.signal,
     });
-    this.#watcher = new ArchiveWatcher({
-      folder: path,
-      onHint: () => this.#loop?.hint(),
-      schedule: (task, delayMs) => timers.after(delayMs, task),
-      log,
-    });
+    this.#watcher = watch?.(() => this.#loop?.hint());
   }
 
   /** Whether a first scan was tried. */
@@ -105,7 +105,7 @@ export class ArchiveUnit {
 
   start(): void {
     const { config, clock, timers, log } = this.#options;
-    this.#watcher.start();
+    this.#watcher?.start();
     this.#loop ??= repeat({
       intervalMs: () => config().scanIntervalMs,
       task: () => this.#scan(),
@@ -125,7 +125,7 @@ export class ArchiveUnit {
 
   async stop(): Promise<void> {
     this.#abort.abort(new Error('stopped'));
-    await Promise.all([this.#loop?.stop(), this.#watcher.stop()]);
+    await Promise.all([this.#loop?.stop(), this.#watcher?.stop(), this.#options.source.close()]);
   }
 
   /** What the last scan proves about a run that is missing; an outcome that belongs to nobody is a doubt, too. */
@@ -202,7 +202,7 @@ export class ArchiveUnit {
     if (problems !== '' && problems !== this.#logged) {
       this.#options.log.warn(
         { archive: this.archive, problems: report.problems.slice(0, 5) },
-        'the archive folder cannot be read completely',
+        'the archives cannot be read completely',
       );
     }
     this.#logged = problems;
@@ -216,7 +216,7 @@ export class ArchiveUnit {
     const unattributed = this.#open.size - this.#waiting.size;
     if (unattributed > 0 && !this.#warnedOfOpen) {
       const why = this.#options.allUsersKnown()
-        ? 'several clusters use the folder, and none of them showed these jobs'
+        ? 'several clusters use them, and none of these clusters showed these jobs'
         : 'a cluster without configured archives was never reached, so that it may be its folder, too; archives: [] says it has none';
       this.#options.log.warn({ archive: this.archive, unattributed, why }, 'archives belong to no known cluster');
     }
@@ -273,7 +273,7 @@ export class ArchiveUnit {
   }
 
   #place(user: FolderUser, outcome: ArchiveOutcome, path: string): void {
-    const placement = user.history.archived(outcome, path, this.#options.clock.now());
+    const placement = user.history.archived({ outcome, path, source: this.#options.kind }, this.#options.clock.now());
     if (placement === 'taken') this.#close(path);
     if (placement === 'foreign') this.refused(user, path);
     if (placement === 'waiting') {

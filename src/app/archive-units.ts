@@ -1,17 +1,21 @@
 /**
- * The archive folders that are watched: one unit a folder, however many clusters use it. Keeps who uses what; a folder
- * that nobody uses any more is let go. Used by `Fleet`.
+ * The archive folders and History Servers that are watched: one unit each, however many clusters use it. Keeps who uses
+ * what; a folder that nobody uses any more is let go. Used by `Fleet`.
  */
 
 import { access, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { HttpConfig } from '../config/config.ts';
 import type { ArchiveUnit, FolderUser } from './archive-unit.ts';
 
-/** A folder under the name that its label shows. */
+/** A folder, or a History Server, under the name that its label shows. */
 export interface NamedFolder {
   readonly archive: string;
+  /** Of a History Server its address. */
   readonly path: string;
+  /** How a History Server is reached; absent for a folder. */
+  readonly http?: HttpConfig;
 }
 
 export interface ArchiveUnitsOptions {
@@ -25,8 +29,8 @@ export interface ArchiveUnitsOptions {
 export class ArchiveUnits {
   readonly #options: ArchiveUnitsOptions;
   readonly #units = new Map<string, ArchiveUnit>();
-  /** Those who have been assigned their folders. */
-  readonly #assigned = new Set<FolderUser>();
+  /** Those who have been assigned all their folders. */
+  readonly #settled = new Set<FolderUser>();
 
   constructor(options: ArchiveUnitsOptions) {
     this.#options = options;
@@ -41,24 +45,32 @@ export class ArchiveUnits {
     return this.#units.has(path);
   }
 
-  /** The folders that a cluster uses; undefined while nobody knows which those are. */
-  usedBy(user: FolderUser): ArchiveUnit[] | undefined {
-    return this.#assigned.has(user) ? this.all().filter((unit) => unit.users.has(user)) : undefined;
+  /** The folders that a cluster uses, as far as they are known. */
+  usedBy(user: FolderUser): ArchiveUnit[] {
+    return this.all().filter((unit) => unit.users.has(user));
   }
 
-  /** From now on a cluster uses these folders and no others. */
-  async assign(user: FolderUser, folders: readonly NamedFolder[]): Promise<void> {
+  /** Whether all folders of a cluster are known. */
+  areKnown(user: FolderUser): boolean {
+    return this.#settled.has(user);
+  }
+
+  /**
+   * From now on a cluster uses these folders and no others.
+   *
+   * @param all whether it is known that there are no others
+   */
+  async assign(user: FolderUser, folders: readonly NamedFolder[], all: boolean): Promise<void> {
     const left = new Set(this.usedBy(user));
-    this.#assigned.add(user);
+    if (all) this.#settled.add(user);
+    else this.#settled.delete(user);
     for (const folder of folders) left.delete(this.#use(user, folder));
     for (const unit of left) await this.#leave(user, unit);
   }
 
   /** A cluster uses no folder any more. */
   async release(user: FolderUser): Promise<void> {
-    const left = this.usedBy(user) ?? [];
-    this.#assigned.delete(user);
-    for (const unit of left) await this.#leave(user, unit);
+    await this.assign(user, [], false);
   }
 
   #use(user: FolderUser, folder: NamedFolder): ArchiveUnit {

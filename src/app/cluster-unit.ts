@@ -33,8 +33,10 @@ export interface ClusterUnitOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: ObserverLog & { error(fields: object, message: string): void };
-  /** The archive folders that the cluster uses now; undefined while nobody knows which those are. */
-  readonly archives: (unit: ClusterUnit) => readonly ArchiveUnit[] | undefined;
+  /** The archive folders and History Server that the cluster uses, as far as they are known. */
+  readonly archives: (unit: ClusterUnit) => readonly ArchiveUnit[];
+  /** Whether these are all. */
+  readonly archivesKnown: (unit: ClusterUnit) => boolean;
   /** Called after each observation, before it is shown. */
   readonly observed: (unit: ClusterUnit) => Promise<void>;
   /** These runs changed; they are in the ledger, or kept until it can be written. */
@@ -93,7 +95,7 @@ export class ClusterUnit implements WatchedCluster {
   }
 
   archives(): readonly ArchiveUnit[] {
-    return this.#options.archives(this) ?? [];
+    return this.#options.archives(this);
   }
 
   /** The present moment in the JobManager's clock, as far as it is known; milliseconds. */
@@ -106,7 +108,7 @@ export class ClusterUnit implements WatchedCluster {
       history: this.history,
       status: this.status,
       expectedJobs: this.#expectedJobs,
-      counted: this.tried && this.#options.archives(this)?.every((archive) => archive.scanned) === true,
+      counted: this.tried && this.#options.archivesKnown(this) && this.archives().every((archive) => archive.scanned),
       jobManagerNow: this.jobManagerNow(),
     };
   }
@@ -188,8 +190,8 @@ export class ClusterUnit implements WatchedCluster {
 
   /** A folder that nobody knows was not scanned. */
   #scans(): (ScanEvidence | undefined)[] {
-    const archives = this.#options.archives(this);
-    return archives === undefined ? [undefined] : archives.map((archive) => archive.evidence());
+    const unknown = this.#options.archivesKnown(this) ? [] : [undefined];
+    return [...unknown, ...this.archives().map((archive) => archive.evidence())];
   }
 
   #moment(): Moment {

@@ -1,5 +1,5 @@
 /**
- * Everything that watches Flink: the clusters of the configuration, their archive folders, and the loop that applies the
+ * Everything that watches Flink: the clusters of the configuration, their archive folders and History Servers, and the loop that applies the
  * retention. A reload replaces only what it changes; it never overlaps start or stop. Made by `Medic`.
  */
 
@@ -13,6 +13,7 @@ import type { Recorder } from '../ledger/recorder.ts';
 import type { FactExporter } from '../metrics/fact-exporter.ts';
 import { ArchiveUnit } from './archive-unit.ts';
 import { ArchiveUnits, isReadable, localPath, type NamedFolder } from './archive-units.ts';
+import { archivesAt, historyServersOf } from './archives-at.ts';
 import { ClusterUnit } from './cluster-unit.ts';
 import { type Repeat, repeat } from '../core/repeat.ts';
 import type { RunMemory } from './run-memory.ts';
@@ -162,12 +163,17 @@ export class Fleet {
       timers,
       log,
       archives: (user) => this.#archives.usedBy(user),
+      archivesKnown: (user) => this.#archives.areKnown(user),
       observed: (user) => this.#observed(user),
       changed,
     });
     this.#units.set(config.name, unit);
     const archives = config.archives?.map(({ configured }) => configured) ?? 'found through the JobManager';
-    log.info({ flink_cluster: config.name, jobmanagers: config.jobManagers, archives }, 'watching a cluster');
+    const { name, jobManagers, historyServer } = config;
+    log.info(
+      { flink_cluster: name, jobmanagers: jobManagers, archives, history_server: historyServer },
+      'watching a cluster',
+    );
     await this.#assignFolders(unit);
     await unit.start();
   }
@@ -196,7 +202,8 @@ export class Fleet {
     const folders = await this.#foldersOf(unit);
     // A reload may have come between.
     if (!this.#isHere(unit) || unit.config !== config) return;
-    await (folders === undefined ? this.#archives.release(unit) : this.#archives.assign(unit, folders));
+    const historyServers = historyServersOf(config);
+    await this.#archives.assign(unit, [...(folders ?? []), ...historyServers], folders !== undefined);
   }
 
   /**
@@ -221,18 +228,18 @@ export class Fleet {
   #areAllFoldersKnown(): boolean {
     return this.#config.clusters.every(({ name }) => {
       const unit = this.#units.get(name);
-      return unit !== undefined && this.#archives.usedBy(unit) !== undefined;
+      return unit !== undefined && this.#archives.areKnown(unit);
     });
   }
 
-  #makeArchive({ archive, path }: NamedFolder): ArchiveUnit {
+  #makeArchive(folder: NamedFolder): ArchiveUnit {
     const { memory, recorder, clock, timers, log } = this.#options;
     return new ArchiveUnit({
-      archive,
-      path,
+      ...archivesAt(folder, timers, log),
       config: () => this.#config.archives,
       retentionMs: () => this.#config.retention.endedRunsMs,
-      allUsersKnown: () => this.#areAllFoldersKnown(),
+      // Who uses a History Server, only the configuration says.
+      allUsersKnown: () => folder.http !== undefined || this.#areAllFoldersKnown(),
       memory,
       recorder,
       clock,

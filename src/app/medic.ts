@@ -21,6 +21,7 @@ import { rebuiltAt } from '../ledger/sqlite/salvage.ts';
 import { openSqliteLedger } from '../ledger/sqlite/open.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { FactExporter } from '../metrics/fact-exporter.ts';
+import { ARCHIVE_SOURCES } from '../core/states.ts';
 import type { StateRecoveries } from '../metrics/own-families.ts';
 import { type LedgerOperation, OwnMetrics } from '../metrics/own-metrics.ts';
 import { buildInfo } from './build-info.ts';
@@ -94,7 +95,7 @@ export class Medic {
       }),
       ledgerWritable: () => recorder.writable && restarts.writable,
       ledgerRebuiltAt: rebuiltAt(contents),
-      stateRecoveries: () => fleet.clusters().map(recoveriesOf),
+      stateRecoveries: () => fleet.clusters().flatMap(recoveriesOf),
     });
     parts.defer(() => own.stop());
     const failed = (operation: LedgerOperation, error: unknown): void => {
@@ -209,6 +210,9 @@ function readinessOf(fleet: Fleet, restarts: Restarts): Readiness {
   return { ready: false, waitingFor: [...waitingFor, 'the ledger to take incidents again'] };
 }
 
-function recoveriesOf(unit: ClusterUnit): StateRecoveries {
-  return { cluster: unit.name, source: 'archive', count: unit.history.recoveries };
+/** Of a History Server only where there is one, or was. */
+function recoveriesOf({ name, config, history }: ClusterUnit): StateRecoveries[] {
+  return ARCHIVE_SOURCES.map((source) => ({ cluster: name, source, count: history.recoveries[source] })).filter(
+    ({ source, count }) => source === 'archive' || config.historyServer !== undefined || count > 0,
+  );
 }

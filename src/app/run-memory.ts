@@ -4,8 +4,9 @@
  * survives reloads.
  */
 
-import { type Changes, ClusterHistory } from '../core/cluster-history.ts';
+import { type Changes, ClusterHistory, type Recoveries } from '../core/cluster-history.ts';
 import type { ClusterMemory } from '../core/cluster-status.ts';
+import { ARCHIVE_SOURCES } from '../core/states.ts';
 import type { RunEvent, RunKey } from '../core/run.ts';
 import type { ArchiveFile, Ledger, LedgerContents } from '../ledger/ledger.ts';
 import type { Notification } from '../ledger/incident-ledger.ts';
@@ -13,7 +14,8 @@ import type { Recorder } from '../ledger/recorder.ts';
 
 /** What is kept of a cluster under a key of the ledger's settings. */
 interface SavedCluster {
-  readonly recoveries: number;
+  /** A number, of archive folders alone, in ledgers of before there were History Servers. */
+  readonly recoveries: Recoveries | number;
   readonly memory?: ClusterMemory;
 }
 
@@ -53,7 +55,7 @@ export class RunMemory {
         new ClusterHistory(cluster, {
           runs: runs.get(cluster) ?? [],
           names: names.get(cluster) ?? [],
-          recoveries: saved?.recoveries ?? 0,
+          recoveries: recoveriesOf(saved),
           ...(lastObservedAt === undefined ? {} : { lastObservedAt }),
         }),
       );
@@ -64,7 +66,7 @@ export class RunMemory {
   historyOf(cluster: string): ClusterHistory {
     let history = this.#histories.get(cluster);
     if (history === undefined) {
-      history = new ClusterHistory(cluster, { runs: [], names: [], recoveries: 0 });
+      history = new ClusterHistory(cluster, { runs: [], names: [] });
       this.#histories.set(cluster, history);
     }
     return history;
@@ -150,7 +152,8 @@ export class RunMemory {
   }
 
   #recoveriesChanged({ cluster, recoveries }: Changes): boolean {
-    return recoveries !== (this.#saved.get(cluster)?.recoveries ?? 0);
+    const saved = recoveriesOf(this.#saved.get(cluster));
+    return ARCHIVE_SOURCES.some((source) => recoveries[source] !== (saved[source] ?? 0));
   }
 
   #save(cluster: string, change: Partial<SavedCluster>): Map<string, string> {
@@ -159,6 +162,11 @@ export class RunMemory {
     this.#saved.set(cluster, saved);
     return new Map([[keyOfCluster(cluster), JSON.stringify(saved)]]);
   }
+}
+
+function recoveriesOf(saved: SavedCluster | undefined): Partial<Recoveries> {
+  const { recoveries = {} } = saved ?? {};
+  return typeof recoveries === 'number' ? { archive: recoveries } : recoveries;
 }
 
 const CLUSTER_KEY = 'cluster/';

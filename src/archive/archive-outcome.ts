@@ -48,14 +48,16 @@ export interface Outcome {
   readonly misfits: readonly string[];
 }
 
-/** What the documents have said so far. */
-interface Said {
-  overview?: JobsOverview;
-  details?: JobDetails;
-  checkpoints?: CheckpointStatistics | undefined;
-  checkpointConfig?: CheckpointConfig | undefined;
-  exceptions?: ExceptionHistory;
+/** The documents of one job. */
+export interface JobDocuments {
+  readonly details: JobDetails;
+  readonly checkpoints?: CheckpointStatistics | undefined;
+  readonly checkpointConfig?: CheckpointConfig | undefined;
+  readonly exceptions?: ExceptionHistory | undefined;
 }
+
+/** What an archive has said so far. */
+type Said = { -readonly [Key in keyof JobDocuments]?: JobDocuments[Key] } & { overview?: JobsOverview };
 
 interface WantedDocument {
   /** Without it there is no outcome; the others only add to it. */
@@ -101,12 +103,17 @@ export class OutcomeBuilder implements EntrySink {
     if (listed === undefined) return unreadable('schema', overview.misfits[0]?.message ?? '/jobs/overview: no job');
     if (listed.jobId !== this.#jobId) return unreadable('other_job', `/jobs/overview names job ${listed.jobId}`);
     if (details === undefined) return unreadable('missing_entry', `no /jobs/${this.#jobId}`);
-    if (details.jobId !== this.#jobId) return unreadable('other_job', `/jobs/:jobid names job ${details.jobId}`);
-    if (!isEnded(details.state)) return unreadable('not_ended', `state ${details.state}`);
-    if (details.endTime === undefined) return unreadable('schema', '/jobs/:jobid: end-time: expected a time');
-    const outcome = outcomeOf(details, details.state, details.endTime, this.#said);
-    return { kind: 'outcome', outcome, misfits: this.#misfits };
+    return conclude(this.#jobId, { ...this.#said, details }, this.#misfits);
   }
+}
+
+/** What the documents of a job together say, given that they are its own. */
+export function conclude(jobId: string, said: JobDocuments, misfits: readonly string[]): Outcome | Unreadable {
+  const { details } = said;
+  if (details.jobId !== jobId) return unreadable('other_job', `/jobs/:jobid names job ${details.jobId}`);
+  if (!isEnded(details.state)) return unreadable('not_ended', `state ${details.state}`);
+  if (details.endTime === undefined) return unreadable('schema', '/jobs/:jobid: end-time: expected a time');
+  return { kind: 'outcome', outcome: outcomeOf(said, details.state, details.endTime), misfits };
 }
 
 export function unreadable(reason: UnreadableReason, detail: string): Unreadable {
@@ -130,8 +137,8 @@ function wantedDocuments(job: string, said: Said): Map<string, WantedDocument> {
   ]);
 }
 
-function outcomeOf(details: JobDetails, status: EndedStatus, endTime: number, said: Said): ArchiveOutcome {
-  const { checkpoints, checkpointConfig, exceptions } = said;
+function outcomeOf(said: JobDocuments, status: EndedStatus, endTime: number): ArchiveOutcome {
+  const { details, checkpoints, checkpointConfig, exceptions } = said;
   const lastFailure = exceptions && lastFailureOf(exceptions);
   return {
     jobId: details.jobId,

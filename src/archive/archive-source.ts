@@ -44,4 +44,6 @@ export interface ArchiveSource {
    * @throws the signal's reason when it is aborted
    */
   read(files: readonly ArchiveFile[], options: ReadOptions): Promise<ArchiveReading[]>;
+  /** Ends what it still has open; nothing is asked of it afterwards. */
+  close(): Promise<void>;
 }

@@ -24,4 +24,6 @@ export class FolderSource implements ArchiveSource {
   read(files: readonly ArchiveFile[], options: ReadOptions): Promise<ArchiveReading[]> {
     return pLimit(CONCURRENCY).map(files, ({ path }) => readArchive(path, options));
   }
+
+  async close(): Promise<void> {}
 }

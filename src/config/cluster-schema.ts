@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { httpSchema } from './http-schema.ts';
 import { orVariable, ownName, refuse, text, unique } from './scalars.ts';
 
-const jobManager = z
+const address = z
   .string()
   .transform((written, context) => {
     const url = /^https?:\/\//i.test(written) ? URL.parse(written) : null;
@@ -50,7 +50,7 @@ export const clusterSchema = z
       )
       .describe('Name of the cluster: the label flink_cluster, and part of addresses'),
     jobmanagers: z
-      .array(jobManager)
+      .array(address)
       .superRefine(unique((url) => url))
       .prefault([])
       .describe('REST addresses of all JobManagers of an HA set; none when only archives are watched'),
@@ -61,7 +61,14 @@ export const clusterSchema = z
       .describe(
         'Folders (path or file:// URL) of jobmanager.archive.fs.dir. Left out: the folder that the JobManager names, when it is readable here; []: none',
       ),
-    http: httpSchema.prefault({}).describe('Credentials, certificates and proxy for the JobManagers'),
+    history_server: address
+      .optional()
+      .describe(
+        'Address of a Flink HistoryServer that reads the archives of the cluster; named at every cluster whose archives it shows',
+      ),
+    http: httpSchema
+      .prefault({})
+      .describe('Credentials, certificates and proxy for the JobManagers and the HistoryServer'),
     expected_jobs: z
       .array(text)
       .superRefine(unique((job) => job))
@@ -69,8 +76,9 @@ export const clusterSchema = z
       .describe('Names of jobs that should always run'),
   })
   .superRefine((cluster, context) => {
-    if (cluster.jobmanagers.length === 0 && (cluster.archives ?? []).length === 0) {
-      refuse(context, 'needs an address under jobmanagers or a folder under archives');
+    const { jobmanagers, archives = [], history_server: historyServer } = cluster;
+    if (jobmanagers.length === 0 && archives.length === 0 && historyServer === undefined) {
+      refuse(context, 'needs an address under jobmanagers, a folder under archives, or a history_server');
     }
   })
   .meta({ id: 'cluster', description: 'A Flink cluster' });

@@ -73,6 +73,8 @@ export interface ClusterConfig {
   readonly jobManagers: readonly string[];
   /** Each folder once; undefined when the one that the JobManager names should be used. */
   readonly archives: readonly ArchiveFolder[] | undefined;
+  /** Base URL without a slash at the end; clusters with the same one have the same `http`. */
+  readonly historyServer?: string;
   readonly http: HttpConfig;
   /** Names of jobs that should always run, each once. */
   readonly expectedJobs: readonly string[];
@@ -84,7 +86,7 @@ export interface ArchiveFolder {
   readonly path: string;
 }
 
-/** How a cluster's JobManagers are reached; at most one of `basicAuth` and `authorization`. May hold secrets: never log it. */
+/** How a cluster's JobManagers and History Server are reached; at most one of `basicAuth` and `authorization`. May hold secrets: never log it. */
 export interface HttpConfig {
   readonly basicAuth?: { readonly username: string; readonly password: Secret };
   readonly authorization?: { readonly type: string; readonly credentials: Secret };

@@ -38,10 +38,14 @@ export function resolveSettings(input: ConfigInput, folder: string): Omit<Config
 
 /** @param folder folder of the file that the cluster stands in */
 export function resolveCluster(input: ClusterInput, folder: string): ClusterConfig {
+  const { name, jobmanagers: jobManagers, history_server: historyServer } = input;
+  // Without a JobManager there is none to name a folder.
+  const archives = input.archives ?? (jobManagers.length === 0 ? [] : undefined);
   return {
-    name: input.name,
-    jobManagers: input.jobmanagers,
-    archives: input.archives?.map(({ configured, path }) => ({ configured, path: resolve(folder, path) })),
+    name,
+    jobManagers,
+    archives: archives?.map(({ configured, path }) => ({ configured, path: resolve(folder, path) })),
+    ...(historyServer !== undefined && { historyServer }),
     http: resolveHttp(input.http, folder),
     expectedJobs: input.expected_jobs,
   };

@@ -45,11 +45,12 @@ export function shownConfig(config: Config): string {
   );
 }
 
-function shownCluster({ name, jobManagers, archives, http, expectedJobs }: ClusterConfig): object {
+function shownCluster({ name, jobManagers, archives, historyServer, http, expectedJobs }: ClusterConfig): object {
   return {
     name,
     jobmanagers: jobManagers,
     archives: archives?.map(({ configured }) => configured),
+    history_server: historyServer,
     http: shownHttp(http),
     expected_jobs: expectedJobs,
   };

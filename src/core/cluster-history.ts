@@ -34,7 +34,7 @@ import {
 import { eventsOf } from './run-events.ts';
 import { withOutcome } from './run-facts.ts';
 import { RunIndex } from './run-index.ts';
-import { isEnded } from './states.ts';
+import { type ArchivedBy, isEnded } from './states.ts';
 import { hasVanished, type ScanEvidence } from './vanished.ts';
 
 /** What changed since the last `drain`. */
@@ -45,14 +45,18 @@ export interface Changes {
   readonly names: readonly NameCounters[];
   readonly events: readonly RunEvent[];
   readonly placed: readonly { readonly archive: string; readonly run: RunKey }[];
-  readonly recoveries: number;
+  readonly recoveries: Recoveries;
 }
+
+/** Runs lost from sight whose final status an archive told, by where it was found. */
+export type Recoveries = Readonly<Record<ArchivedBy, number>>;
 
 /** What a history begins with: from the ledger, or nothing. */
 export interface SavedHistory {
   readonly runs: readonly Run[];
   readonly names: readonly NameCounters[];
-  readonly recoveries: number;
+  /** From 0 when left out. */
+  readonly recoveries?: Partial<Recoveries>;
   /** When its JobManager was last observed, by its own clock. */
   readonly lastObservedAt?: number;
 }
@@ -60,9 +64,14 @@ export interface SavedHistory {
 /** The answer of a JobManager that was asked for a run by id. */
 export type ByIdAnswer = ListedJob | 'not_found' | 'unanswered';
 
-interface WaitingArchive {
+/** An archive that was read. */
+export interface ReadArchive {
   readonly outcome: ArchiveOutcome;
   readonly path: string;
+  readonly source: ArchivedBy;
+}
+
+interface WaitingArchive extends ReadArchive {
   readonly readAt: number;
 }
 
@@ -78,7 +87,7 @@ export class ClusterHistory {
   #lastObservedAt: number | undefined;
   /** When the live runs that the last list left out were last seen alive, until their JobManager says why. */
   #missing = new Map<string, number>();
-  #recoveries: number;
+  #recoveries: Recoveries;
   readonly #changed = new Map<string, Run>();
   readonly #removed: Tombstone[] = [];
   readonly #events: RunEvent[] = [];
@@ -88,12 +97,11 @@ export class ClusterHistory {
     this.cluster = cluster;
     this.#names = new NameBook(cluster, saved.names);
     for (const run of saved.runs) this.#index(undefined, run);
-    this.#recoveries = saved.recoveries;
+    this.#recoveries = { archive: 0, history_server: 0, ...saved.recoveries };
     this.#lastObservedAt = saved.lastObservedAt;
   }
 
-  /** Runs lost from sight whose final status an archive told. */
-  get recoveries(): number {
+  get recoveries(): Recoveries {
     return this.#recoveries;
   }
 
@@ -207,8 +215,8 @@ export class ClusterHistory {
   }
 
   /** An archive was read. `waiting`: the next `observed` decides. `foreign`: it belongs to another cluster. */
-  archived(outcome: ArchiveOutcome, path: string, at: number): Placement {
-    return this.#place({ outcome, path, readAt: at }, false, at);
+  archived(archive: ReadArchive, at: number): Placement {
+    return this.#place({ ...archive, readAt: at }, false, at);
   }
 
   /** Archives that turned out to be another cluster's since the last call. */
@@ -303,7 +311,7 @@ export class ClusterHistory {
   }
 
   #place(archive: WaitingArchive, confirmed: boolean, at: number): Placement {
-    const { outcome, path } = archive;
+    const { outcome, path, source } = archive;
     const generations = this.#generationsOf(outcome.jobId);
     const place = placeArchive(generations, outcome, (run) => this.#lastAlive(run), confirmed);
     if (place.kind === 'foreign') return 'foreign';
@@ -319,7 +327,7 @@ export class ClusterHistory {
         ? this.#splitOff(place.run, outcome, at)
         : (before ?? newRun(this.#nextKey(outcome.jobId), outcome, boundLabel(outcome.name), at));
     const rule = archiveRule(run);
-    const ended = end(takeOver(run, outcome), outcome.status, 'archive', outcome.endTime, rule, at);
+    const ended = end(takeOver(run, outcome), outcome.status, source, outcome.endTime, rule, at);
     this.#put(before, withOutcome(ended, outcome, path), at);
     this.#placed.push({ archive: path, run: { cluster: run.cluster, jobId: run.jobId, generation: run.generation } });
     return 'taken';
@@ -364,7 +372,9 @@ export class ClusterHistory {
     if (final === undefined || !isEnded(final.status)) return;
     const { status, source } = final;
     this.#names.count(name, (counters) => countEnded(counters, status));
-    if (seenAlive && source === 'archive') this.#recoveries += 1;
+    if (seenAlive && (source === 'archive' || source === 'history_server')) {
+      this.#recoveries = { ...this.#recoveries, [source]: this.#recoveries[source] + 1 };
+    }
   }
 
   #index(before: Run | undefined, after: Run): void {

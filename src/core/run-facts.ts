@@ -102,7 +102,8 @@ export function withOutcome(run: Run, outcome: ArchiveOutcome, archive: string):
     applicationId: boundLabel(outcome.applicationId ?? run.applicationId),
     reachedRunning: run.reachedRunning || outcome.reachedRunning,
     tasks: outcome.tasks,
-    archive,
+    // Of a folder and a History Server the one that told first.
+    archive: run.archive ?? archive,
   };
   if (outcome.checkpointConfig !== undefined) merged = withCheckpointConfig(merged, outcome.checkpointConfig);
   if (outcome.checkpoints !== undefined) merged = withCheckpoints(merged, outcome.checkpoints, true);

@@ -33,8 +33,12 @@ export type RunState = (typeof RUN_STATES)[number];
 export const UNKNOWN_REASONS = ['jobmanager_unreachable', 'jobmaster_unreachable', 'not_listed'] as const;
 export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
 
+/** Where archives are found: in a folder, or at a History Server that has read them. */
+export const ARCHIVE_SOURCES = ['archive', 'history_server'] as const;
+export type ArchivedBy = (typeof ARCHIVE_SOURCES)[number];
+
 /** Who said how a run ended; `none` is the source of VANISHED. */
-export const FINAL_SOURCES = ['live', 'archive', 'none'] as const;
+export const FINAL_SOURCES = ['live', ...ARCHIVE_SOURCES, 'none'] as const;
 export type FinalSource = (typeof FINAL_SOURCES)[number];
 
 export const EXECUTION_STATES = [

@@ -25,6 +25,8 @@ export interface RestClientOptions {
   readonly http: HttpAccess;
   /** Called for each request that is sent. */
   readonly onRequest?: () => void;
+  /** Called with the length of each body that was read, in bytes. */
+  readonly onBody?: (bytes: number) => void;
 }
 
 /** For a request that changes something. */
@@ -149,6 +151,7 @@ export class RestClient {
       }
       chunks.push(chunk);
     }
+    this.#options.onBody?.(bytes);
     try {
       return JSON.parse(Buffer.concat(chunks).toString());
     } catch {

@@ -19,7 +19,7 @@ class CountingHistory extends ClusterHistory {
 }
 
 function knowledgeOfRuns(runs: readonly Run[], endedRunsPerJob: number) {
-  const history = new CountingHistory('prod', { runs, names: [], recoveries: 0 });
+  const history = new CountingHistory('prod', { runs, names: [] });
   const unit = { name: 'prod', history, jobManagerNow: () => NOW };
   const options = {
     units: () => [unit],

@@ -40,6 +40,10 @@ async function clusterProblem(fields: string): Promise<string> {
   return first.replace('medic.yml:', '');
 }
 
+function shared(name: string, user: string): string {
+  return `{name: ${name}, history_server: 'http://hs', http: {basic_auth: {username: ${user}, password: b}}}`;
+}
+
 describe('loadConfig', () => {
   it('observes a local JobManager without a file', async () => {
     const { config, sources } = await loadConfig(undefined, {});
@@ -177,10 +181,13 @@ describe('rules', () => {
     ['retention: {ended_runs_per_job: 0}', '1:33: retention.ended_runs_per_job: must be at least 1'],
     ['cluster_files: ["*/a.yml"]', '1:17: cluster_files[0]: * is allowed in the last part of the path only'],
     ['clusters: [{jobmanagers: ["http://x"]}]', '1:12: clusters[0].name: is missing; expected a string'],
-    ['clusters: [{name: a}]', '1:12: clusters[0]: needs an address under jobmanagers or a folder under archives'],
+    [
+      'clusters: [{name: a}]',
+      '1:12: clusters[0]: needs an address under jobmanagers, a folder under archives, or a history_server',
+    ],
     [
       'clusters: [{name: a, archives: []}]',
-      '1:12: clusters[0]: needs an address under jobmanagers or a folder under archives',
+      '1:12: clusters[0]: needs an address under jobmanagers, a folder under archives, or a history_server',
     ],
     ['clusters: [{name: "", archives: [/x]}]', '1:19: clusters[0].name: must have at least 1 character'],
     ['clusters: [{name: "a ", archives: [/x]}]', '1:19: clusters[0].name: must not begin or end with a space'],
@@ -205,8 +212,16 @@ describe('rules', () => {
 
   it.each([
     [
-      'history_server: http://x',
-      '4:3: clusters[0].history_server: unknown key; Allowed: name, jobmanagers, archives, http, expected_jobs',
+      'history_servers: http://x',
+      '4:3: clusters[0].history_servers: unknown key; did you mean history_server? Allowed: name, jobmanagers, archives, history_server, http, expected_jobs',
+    ],
+    [
+      'history_server: hs:8082',
+      '4:19: clusters[0].history_server: must be a URL such as http://jobmanager:8081 (http or https)',
+    ],
+    [
+      'history_server: http://ann:secret@hs:8082',
+      '4:19: clusters[0].history_server: must not contain credentials; they belong under http: basic_auth',
     ],
     [
       'archives: [s3://b/a]',
@@ -319,6 +334,18 @@ describe('files', () => {
     ]);
   });
 
+  it('takes a cluster that only a History Server tells of', async () => {
+    const { config } = await load('clusters: [{name: a, history_server: "http://hs:8082/"}]');
+    expect(config.clusters).toMatchObject([{ jobManagers: [], archives: [], historyServer: 'http://hs:8082' }]);
+  });
+
+  it('lets clusters share a History Server if they reach it in the same way', async () => {
+    expect((await load(`clusters: [${shared('a', 'ann')}, ${shared('b', 'ann')}]`)).config.clusters).toHaveLength(2);
+    expect(await problems(`clusters:\n- ${shared('a', 'ann')}\n- ${shared('b', 'bob')}\n`)).toEqual([
+      'medic.yml:3:29: clusters[1].history_server: needs the same http as the cluster at medic.yml:2:29',
+    ]);
+  });
+
   it('reports what is wrong in all files', async () => {
     expect(
       await problems(`cluster_files: [missing.yml, more/*.yml]`, {
@@ -330,7 +357,7 @@ describe('files', () => {
     ).toEqual([
       expect.stringMatching(/^medic\.yml:1:17: cluster_files\[0\]: cannot read missing\.yml: ENOENT/),
       'more/a.yml:1:3: [0].name: is missing; expected a string',
-      'more/a.yml:1:4: [0].nam: unknown key; did you mean name? Allowed: name, jobmanagers, archives, http, expected_jobs',
+      'more/a.yml:1:4: [0].nam: unknown key; did you mean name? Allowed: name, jobmanagers, archives, history_server, http, expected_jobs',
       'more/b.yml:1:1: observe: unknown key; Allowed: clusters',
       'more/d.yml:1:4: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ]);

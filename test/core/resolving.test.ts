@@ -81,7 +81,7 @@ describe('listed, terminal', () => {
       reachedRunning: true,
     });
     expect(watch.ended()).toEqual({ FAILED: 1 });
-    expect(watch.history.recoveries).toBe(0);
+    expect(watch.history.recoveries.archive).toBe(0);
   });
 
   it('says last-modification where Flink gives no end', () => {
@@ -146,7 +146,7 @@ describe('missing from the list', () => {
       rule: 'not_listed_archive',
       final: { status: 'FAILED', source: 'archive', endTime: START + 15 },
     });
-    expect(watch.history.recoveries).toBe(1);
+    expect(watch.history.recoveries.archive).toBe(1);
   });
 
   it('an answer by id that comes after the archive was read changes nothing', () => {
@@ -252,7 +252,7 @@ describe('no JobManager answers', () => {
       final: { status: 'FINISHED', source: 'archive', endTime: START + 15 },
     });
     expect(watch.ended()).toEqual({ FINISHED: 1 });
-    expect(watch.history.recoveries).toBe(1);
+    expect(watch.history.recoveries.archive).toBe(1);
   });
 
   it('leaves what has ended alone', () => {
@@ -277,7 +277,7 @@ describe('an archive that appears later', () => {
         countedVanished: true,
       });
       expect(watch.history.counters('orders')).toMatchObject({ ended: { FAILED: 1 }, vanished: 1 });
-      expect(watch.history.recoveries).toBe(1);
+      expect(watch.history.recoveries.archive).toBe(1);
     }
   });
 
@@ -328,7 +328,7 @@ describe('an archive of a run that was never seen live', () => {
       final: { status: 'FAILED', source: 'archive', endTime: START + 15 },
     });
     expect(watch.ended()).toEqual({ FAILED: 1 });
-    expect(watch.history.recoveries).toBe(0);
+    expect(watch.history.recoveries.archive).toBe(0);
     expect(watch.history.drain().placed).toEqual([
       { archive: '/archive/x', run: { cluster: 'prod', jobId: JOB_ID, generation: 1 } },
     ]);

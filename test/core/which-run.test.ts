@@ -278,7 +278,7 @@ describe('an archive of a start time that is not known', () => {
     watch.unreachable(START + 20);
     expect(watch.archive(START + 300_000, taken())).toBe('taken');
     expect(watch.only()).toMatchObject({ state: 'FAILED', startTimes: [START, START + 100_000], failovers: 1 });
-    expect(watch.history.recoveries).toBe(1);
+    expect(watch.history.recoveries.archive).toBe(1);
   });
 
   it('is of the run that had VANISHED', () => {
@@ -420,7 +420,7 @@ describe('two submissions that were taken for one run', () => {
       { generation: 1, startTimes: [LATER], state: 'RUNNING' },
     ]);
     expect(watch.ended()).toEqual({ FINISHED: 1 });
-    expect(watch.history.recoveries).toBe(1);
+    expect(watch.history.recoveries.archive).toBe(1);
     watch.archive(LATER + 30, first);
     expect(watch.runs()).toHaveLength(2);
     expect(watch.ended()).toEqual({ FINISHED: 1 });

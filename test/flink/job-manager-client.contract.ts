@@ -49,7 +49,7 @@ export function itKeepsTheContract(start: () => Promise<Subject>, timeout: numbe
     expect(overview).toMatchObject({ taskmanagers: 1, version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
     // A TaskManager that has just registered reports its slots a moment later.
     await expect.poll(async () => (await client.overview()).slots, { timeout: 20_000 }).toBeGreaterThan(0);
-    expect(await client.dashboardConfig()).toEqual({ version: overview.version, webSubmit: true });
+    expect(await client.dashboardConfig()).toEqual({ version: overview.version, webSubmit: true, webHistory: false });
     expect((await client.jobManagerConfig()).get('jobmanager.archive.fs.dir')).toMatch(/^file:\//);
   });
 

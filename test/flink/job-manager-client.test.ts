@@ -88,7 +88,11 @@ describe.each(FLINK_VERSIONS)('with Flink %s', (version) => {
   it('sees the cluster', async () => {
     const { client } = await start(new FakeCluster({ version, webSubmit: false, options: { 'a.b': 'c' } }));
     await expect(client.overview()).resolves.toMatchObject({ taskmanagers: 1, slots: 4, version: `${version}.0` });
-    await expect(client.dashboardConfig()).resolves.toEqual({ version: `${version}.0`, webSubmit: false });
+    await expect(client.dashboardConfig()).resolves.toEqual({
+      version: `${version}.0`,
+      webSubmit: false,
+      webHistory: false,
+    });
     expect((await client.jobManagerConfig()).get('a.b')).toBe('c');
   });
 });

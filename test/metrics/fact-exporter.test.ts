@@ -14,7 +14,7 @@ const UP = { up: true, lastObservedAt: START };
 const NO_JOBS: ReadonlySet<string> = new Set();
 
 function scene(limits: Partial<ExportLimits> = {}, seen: Partial<ClusterStatus> = UP) {
-  const history = new ClusterHistory('prod', { runs: [], names: [], recoveries: 0 });
+  const history = new ClusterHistory('prod', { runs: [], names: [] });
   const exporter = new FactExporter({ ...LIMITS, ...limits });
   const put = vi.spyOn(exporter.runs, 'put');
   const remove = vi.spyOn(exporter.runs, 'remove');
@@ -159,7 +159,7 @@ describe('max_jobs', () => {
     see(START + 40, [job('1')]);
     exporter.exportCluster(now(START + 40));
     expect(exporter.fullness).toBe(0.25);
-    const test = new ClusterHistory('test', { runs: [], names: [], recoveries: 0 });
+    const test = new ClusterHistory('test', { runs: [], names: [] });
     test.listed(many, new Map(), { at: START - HOUR, jobManagerAt: START });
     exporter.exportCluster(now(START, { history: test, status: { ...unseenCluster('test', true), ...UP } }));
     expect(exporter.fullness).toBe(1);

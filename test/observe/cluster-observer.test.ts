@@ -15,7 +15,7 @@ const refused = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 
 const notThere = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'not there', { status: 404 }));
 
 async function observing(jobs: readonly ListedJob[], more: Partial<JobManagerApi> = {}) {
-  const history = new ClusterHistory('prod', { runs: [], names: [], recoveries: 0 });
+  const history = new ClusterHistory('prod', { runs: [], names: [] });
   const api: JobManagerApi = {
     jobsOverview: async () => ({ jobs, misfits: [] }),
     overview: refused,

@@ -1,4 +1,4 @@
-/** `GET /config` (`DashboardConfiguration` of `runtime/rest/messages`): what this JobManager can do. */
+/** `GET /config` (`DashboardConfiguration` of `runtime/rest/messages`): what this JobManager, or History Server, can do. */
 
 import { z } from 'zod';
 import { parseDocument } from './parse-document.ts';
@@ -7,11 +7,13 @@ export interface DashboardConfig {
   readonly version: string;
   /** Whether jars can be run: false in application mode and where `web.submit.enable` is off. */
   readonly webSubmit: boolean;
+  /** Whether a History Server says it. */
+  readonly webHistory: boolean;
 }
 
 const configSchema = z.object({
   'flink-version': z.string(),
-  features: z.object({ 'web-submit': z.boolean() }),
+  features: z.object({ 'web-submit': z.boolean(), 'web-history': z.boolean().nullish() }),
 });
 
 /**
@@ -20,5 +22,6 @@ const configSchema = z.object({
  */
 export function parseDashboardConfig(value: unknown): DashboardConfig {
   const config = parseDocument(configSchema, value, '/config');
-  return { version: config['flink-version'], webSubmit: config.features['web-submit'] };
+  const { 'web-submit': webSubmit, 'web-history': webHistory } = config.features;
+  return { version: config['flink-version'], webSubmit, webHistory: webHistory ?? false };
 }

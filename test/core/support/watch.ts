@@ -29,7 +29,7 @@ export interface Observation {
 }
 
 export class Watch {
-  history = new ClusterHistory('prod', { runs: [], names: [], recoveries: 0 });
+  history = new ClusterHistory('prod', { runs: [], names: [] });
   /** The JobManager's clock. */
   now = 0;
   /** What was drained, as the ledger keeps it. */
@@ -37,7 +37,7 @@ export class Watch {
   readonly tombstones: Tombstone[] = [];
   readonly events: RunEvent[] = [];
   readonly #names = new Map<string, NameCounters>();
-  #recoveries = 0;
+  #recoveries: SavedHistory['recoveries'];
   #lastObservedAt: number | undefined;
 
   /** Our clock. */
@@ -75,7 +75,7 @@ export class Watch {
   archive(now: number, outcome: ArchiveOutcome, path = `/archive/${outcome.jobId}`): Placement {
     this.now = now;
     this.#recall([outcome]);
-    return this.history.archived(outcome, path, this.at);
+    return this.history.archived({ outcome, path, source: 'archive' }, this.at);
   }
 
   /** The observer settles after a scan that began a moment ago. */

@@ -29,7 +29,7 @@ describe('parseClusterOverview', () => {
 describe('parseDashboardConfig', () => {
   it('says whether jars can be run', () => {
     const config = { 'refresh-interval': 3000, 'flink-version': '2.3.0', features: { 'web-submit': false } };
-    expect(parseDashboardConfig(config)).toEqual({ version: '2.3.0', webSubmit: false });
+    expect(parseDashboardConfig(config)).toEqual({ version: '2.3.0', webSubmit: false, webHistory: false });
   });
 
   it('refuses what is not a dashboard configuration', () => {

@@ -28,7 +28,7 @@ describe.each(['1.20.3', '2.3.0'])('what a real Flink %s said', (version) => {
 
   it('the cluster', () => {
     expect(parseClusterOverview(recorded('overview'))).toMatchObject({ taskmanagers: 1, slots: 8, version });
-    expect(parseDashboardConfig(recorded('config'))).toEqual({ version, webSubmit: true });
+    expect(parseDashboardConfig(recorded('config'))).toEqual({ version, webSubmit: true, webHistory: false });
     const config = parseJobManagerConfig(recorded('jobmanager-config'));
     expect(config.get('jobmanager.archive.fs.dir')).toBe('file:///opt/flink/run/archive');
   });
