@@ -30,7 +30,7 @@ const ARCHIVE = '{}';
 /** @param folder gets a folder for each cluster */
 export async function fillLedger(ledger: Ledger, size: FleetSize, folder: string, now: number): Promise<void> {
   for (let cluster = 0; cluster < size.clusters; cluster++) {
-    const history = new ClusterHistory(clusterName(cluster), { runs: [], names: [], recoveries: 0 });
+    const history = new ClusterHistory(clusterName(cluster), { runs: [], names: [] });
     live(history, cluster, shareOf(size.live, size), now);
     await commit(ledger, history, []);
     const archives = join(folder, clusterName(cluster));
@@ -43,7 +43,7 @@ export async function fillLedger(ledger: Ledger, size: FleetSize, folder: string
       const writtenAt = outcome.endTime / 1000;
       writeFileSync(path, ARCHIVE);
       utimesSync(path, writtenAt, writtenAt);
-      history.archived(outcome, path, outcome.endTime + 1000);
+      history.archived({ outcome, path, source: 'archive' }, outcome.endTime + 1000);
       files.push({
         folder: archives,
         path,
