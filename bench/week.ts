@@ -17,7 +17,6 @@ import { type Sizes, sizesOf } from './support/sizes.ts';
 const HOURS_BETWEEN = 6;
 
 function line(week: SimulatedWeek, { rows, ...sizes }: Sizes, seconds: number): string {
-  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
   const counted = Array.from(rows, ([table, count]) => `${table} ${count}`).filter(
     (text) => !text.startsWith('kysely'),
   );
@@ -29,6 +28,10 @@ function line(week: SimulatedWeek, { rows, ...sizes }: Sizes, seconds: number): 
     `highest bound ${Math.max(...sizes.bounds.values()).toFixed(3)};`,
     counted.join(', '),
   ].join(' ');
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
 }
 
 async function main(hours: number): Promise<void> {

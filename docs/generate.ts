@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { alertFiles } from '../alerts/generate/files.ts';
+import { boundsPart } from './generators/bounds.ts';
 import { cliPage, serveFlagsPart } from './generators/cli.ts';
 import { configSchemaFile } from './generators/config-schema.ts';
 import { configurationPage } from './generators/configuration.ts';
@@ -26,6 +27,7 @@ const GENERATED: readonly GeneratedFile[] = [
   rulesPart,
   reasonsPart,
   attemptFailuresPart,
+  boundsPart,
   ...alertFiles,
 ];
 

@@ -235,13 +235,8 @@ export class SimulatedWeek {
   }
 
   #configure(): void {
-    const { clusters, pollMinutes, retentionHours, passingHours } = this.#scale;
-    const { cluster, jobManager } = this.#at(this.#passing, 0);
-    cluster.restart();
-    cluster.submit({ name: 'passing', jobId: this.#minute.toString(16).padStart(32, 'd'), checkpointing: 'off' }).run();
-    this.runs += 1;
-    const name = `passing-${Math.floor(this.#minute / (passingHours * HOUR_MINUTES))}`;
-    const passing = { name, jobmanagers: [jobManager.baseUrl], archives: [] };
+    const { clusters, pollMinutes, retentionHours } = this.#scale;
+    const passing = this.#beginPassing();
     const config = {
       observe: { interval: `${pollMinutes}m` },
       archives: { scan_interval: `${pollMinutes}m` },
@@ -271,6 +266,16 @@ export class SimulatedWeek {
       },
     };
     writeFileSync(join(this.#folder, 'flink-medic.yml'), JSON.stringify(config));
+  }
+
+  /** A cluster under a new name, with a job that is new. */
+  #beginPassing(): { readonly name: string; readonly jobmanagers: readonly string[]; readonly archives: readonly [] } {
+    const { cluster, jobManager } = this.#at(this.#passing, 0);
+    cluster.restart();
+    cluster.submit({ name: 'passing', jobId: this.#minute.toString(16).padStart(32, 'd'), checkpointing: 'off' }).run();
+    this.runs += 1;
+    const name = `passing-${Math.floor(this.#minute / (this.#scale.passingHours * HOUR_MINUTES))}`;
+    return { name, jobmanagers: [jobManager.baseUrl], archives: [] };
   }
 
   async #place(name: string, archiveFolder?: string): Promise<Place> {

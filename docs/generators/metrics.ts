@@ -8,6 +8,7 @@ import { RESTART_MODES } from '../../src/core/restart/policy.ts';
 import { ALL_REASONS } from '../../src/core/restart/reasons.ts';
 import { EXECUTION_STATES, FINAL_SOURCES, FINAL_STATUSES, RUN_STATES, UNKNOWN_REASONS } from '../../src/core/states.ts';
 import { OBSERVATION_FAILURES } from '../../src/core/errors.ts';
+import { BOUNDS } from '../../src/metrics/bounds.ts';
 import { EVENT_LOOP_FAMILIES } from '../../src/metrics/event-loop-delay.ts';
 import type { FamilyDescription } from '../../src/metrics/family.ts';
 import { ARCHIVE_FAMILIES } from '../../src/metrics/families/archive-families.ts';
@@ -20,7 +21,7 @@ import { observeGarbageCollection } from '../../src/metrics/gc-duration.ts';
 import { OWN_FAMILIES } from '../../src/metrics/own-families.ts';
 import { LEDGER_ERRORS, type LedgerOperation } from '../../src/metrics/own-metrics.ts';
 import { registerProcessMetrics } from '../../src/metrics/process-metrics.ts';
-import { BOUNDS, COUNTED_FAMILIES, RESTART_FAMILIES } from '../../src/metrics/restart-families.ts';
+import { COUNTED_FAMILIES, RESTART_FAMILIES } from '../../src/metrics/restart-families.ts';
 import { ALERT_STATUSES, NOTIFICATION_RESULTS, WEBHOOK_REJECTIONS } from '../../src/metrics/restart-metrics.ts';
 import { GENERATED_NOTE, type GeneratedFile, tableRow } from './generated-file.ts';
 
@@ -108,7 +109,7 @@ const LISTS: readonly (readonly [label: string, values: readonly string[]])[] = 
   ['`reason` of `flink_medic_alerts_ignored_total`', IGNORED_REASONS],
   ['`reason` of `flink_medic_webhook_rejected_total`', WEBHOOK_REJECTIONS],
   ['`result` of `flink_medic_notifications_total`', NOTIFICATION_RESULTS],
-  ['`bound` of `flink_medic_bound_usage_ratio`', BOUNDS],
+  ['`bound` of `flink_medic_bound_usage_ratio`', Object.keys(BOUNDS)],
 ];
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -28,6 +28,8 @@ const KEEP_MS = 60_000;
 export interface ClusterUnitOptions {
   readonly config: ClusterConfig;
   readonly observe: Config['observe'];
+  /** How many live runs are remembered; asked at every use, because a reload may change it. */
+  readonly maxLiveRuns: () => number;
   readonly memory: RunMemory;
   readonly exporter: FactExporter;
   readonly clock: Clock;
@@ -74,6 +76,7 @@ export class ClusterUnit implements WatchedCluster {
       intervalMs: observe.intervalMs,
       graceMs: observe.graceMs,
       ...(remembered === undefined ? {} : { memory: remembered }),
+      maxLiveRuns: options.maxLiveRuns,
       recall: (jobs) => memory.recall(this.history, jobs),
       scans: () => this.#scans(),
       remember: () => this.#observed(),

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { ClusterConfig, Config } from '../config/config.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import { isConfigurationKnown } from '../core/cluster-status.ts';
+import { byImportance } from '../core/exposure.ts';
 import type { Run } from '../core/run.ts';
 import type { Readiness } from '../http/knowledge.ts';
 import type { Recorder } from '../ledger/recorder.ts';
@@ -19,6 +20,9 @@ import { type Repeat, repeat } from '../core/repeat.ts';
 import type { RunMemory } from './run-memory.ts';
 
 const RETENTION_INTERVAL_MS = 60_000;
+/** A cluster is remembered with so many times the runs that `observe.max_jobs` lets onto the page. */
+export const LIVE_RUNS_PER_EXPORTED = 2;
+export const ENDED_RUNS_PER_EXPORTED = 10;
 
 export interface FleetOptions {
   readonly memory: RunMemory;
@@ -39,6 +43,8 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #archives: ArchiveUnits;
   readonly #units = new Map<string, ClusterUnit>();
+  /** Names of clusters that have more ended runs than are remembered. */
+  readonly #overfull = new Set<string>();
   #config: Config;
   #retention: Repeat | undefined;
   #started = false;
@@ -67,6 +73,21 @@ export class Fleet {
 
   get config(): Config {
     return this.#config;
+  }
+
+  /** Runs ÷ how many are remembered, in the cluster where that is highest. */
+  get fullness(): { readonly liveRuns: number; readonly endedRuns: number } {
+    const { maxJobs } = this.#config.observe;
+    const histories = [...this.#units.values()].map(({ history }) => history);
+    return {
+      liveRuns: Math.max(0, ...histories.map((history) => history.liveRuns)) / (LIVE_RUNS_PER_EXPORTED * maxJobs),
+      endedRuns: Math.max(0, ...histories.map((history) => history.endedRuns)) / (ENDED_RUNS_PER_EXPORTED * maxJobs),
+    };
+  }
+
+  /** Whether anything is remembered of a cluster, or will be. */
+  knows(cluster: string): boolean {
+    return this.#options.memory.knows(cluster) || this.#config.clusters.some(({ name }) => name === cluster);
   }
 
   start(): Promise<void> {
@@ -157,6 +178,7 @@ export class Fleet {
     const unit = new ClusterUnit({
       config,
       observe: this.#config.observe,
+      maxLiveRuns: () => LIVE_RUNS_PER_EXPORTED * this.#config.observe.maxJobs,
       memory,
       exporter,
       clock,
@@ -259,16 +281,45 @@ export class Fleet {
 
   async #applyRetention(): Promise<void> {
     // A run may only leave memory when its tombstone is stored: else its archive would make it a new run.
-    if (!this.#options.recorder.writable) return;
+    const { memory, recorder, clock, isReferred } = this.#options;
+    if (!recorder.writable) return;
     const { endedRunsMs } = this.#config.retention;
     for (const unit of this.clusters()) {
       const outside = outsideRetention(unit, this.#config.retention);
-      await unit.prune((run) => outside.has(run) && !this.#isArchived(run) && !this.#options.isReferred(run));
+      const tooMany = this.#tooMany(unit);
+      await unit.prune((run) => (tooMany.has(run) || (outside.has(run) && !this.#isArchived(run))) && !isReferred(run));
     }
-    await this.#options.prune(this.#options.clock.now() - endedRunsMs);
+    memory.forgetUnused({
+      clusters: new Set(this.#config.clusters.map(({ name }) => name)),
+      // While somebody's folders are not known, any may be among them.
+      folders: this.#areAllFoldersKnown() ? new Set(this.#archives.all().map(({ path }) => path)) : undefined,
+      isReferred,
+      at: clock.now(),
+      since: clock.now() - endedRunsMs,
+    });
+    await recorder.commit();
+    await this.#options.prune(clock.now() - endedRunsMs);
   }
 
-  /** An archive that is still there would bring the run back. */
+  /** The oldest of the ended runs beyond what is remembered of a cluster. */
+  #tooMany(unit: ClusterUnit): ReadonlySet<Run> {
+    const limit = ENDED_RUNS_PER_EXPORTED * this.#config.observe.maxJobs;
+    if (unit.history.endedRuns <= limit) {
+      this.#overfull.delete(unit.name);
+      return new Set();
+    }
+    if (!this.#overfull.has(unit.name)) {
+      this.#options.log.warn(
+        { flink_cluster: unit.name, limit },
+        'a cluster has too many ended runs: the oldest leave before retention.ended_runs lets them',
+      );
+    }
+    this.#overfull.add(unit.name);
+    const ended = [...unit.history.runs()].filter((run) => run.final !== undefined);
+    return new Set(ended.toSorted(byImportance).slice(limit));
+  }
+
+  /** It is shown as long as its archive is there. */
   #isArchived(run: Run): boolean {
     const path = run.archive;
     return path !== undefined && this.#archives.all().some((archive) => archive.has(path));

@@ -36,6 +36,8 @@ import { webOf } from './web.ts';
 
 /** How long `stop` lets requests in flight end. */
 const STOP_MS = 5_000;
+/** Entries of the audit of runs: some 150 MB. */
+export const MAX_AUDIT_EVENTS = 1_000_000;
 
 interface Running {
   readonly addresses: readonly string[];
@@ -105,11 +107,15 @@ export class Medic {
     const recorder = new Recorder(ledger, { failed: () => own.countLedgerError('write'), log });
     const exporter = new FactExporter(limitsOf(config));
     const memory = new RunMemory(ledger, recorder, contents, failed, (changes) => restarts.notificationsOf(changes));
-    const prune = (olderThan: number): Promise<void> =>
-      Promise.all([ledger.pruneEvents(olderThan), restarts.prune()]).then(
-        () => undefined,
-        (error: unknown) => failed('prune', error),
-      );
+    let auditEvents = 0;
+    const prune = async (olderThan: number): Promise<void> => {
+      try {
+        auditEvents = await ledger.pruneEvents({ olderThan, newest: MAX_AUDIT_EVENTS });
+        await restarts.prune();
+      } catch (error) {
+        failed('prune', error);
+      }
+    };
     const fleet = new Fleet(config, {
       memory,
       recorder,
@@ -126,7 +132,13 @@ export class Medic {
       contents: await ledger.incidents.loadIncidents(),
       lease: await ledger.incidents.takeLease(),
       fleet,
-      exportFullness: () => exporter.fullness,
+      usage: () => ({
+        exported_runs: exporter.fullness,
+        live_runs: fleet.fullness.liveRuns,
+        ended_runs: fleet.fullness.endedRuns,
+        audit_events: auditEvents / MAX_AUDIT_EVENTS,
+        unwritten_events: recorder.fullness,
+      }),
       ledgerFailed: failed,
       clock,
       timers,

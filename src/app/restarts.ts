@@ -15,7 +15,7 @@ import { Connections } from '../flink/connections.ts';
 import type { AlertIntake, RestartDesk } from '../http/restart-desk.ts';
 import type { IncidentContents, IncidentLedger, Notification } from '../ledger/incident-ledger.ts';
 import { RepairExporter } from '../metrics/repair-exporter.ts';
-import type { Bound } from '../metrics/restart-families.ts';
+import type { BoundUsage } from '../metrics/bounds.ts';
 import { RestartMetrics } from '../metrics/restart-metrics.ts';
 import { AttemptDriver } from '../restart/attempt-driver.ts';
 import { Breakers } from '../restart/breakers.ts';
@@ -23,12 +23,13 @@ import { DecisionMaker } from '../restart/decision-maker.ts';
 import { Desk } from '../restart/desk.ts';
 import { EvidenceGatherer } from '../restart/evidence-gatherer.ts';
 import { submit } from '../restart/flink-rest/submit.ts';
-import { IncidentStore } from '../restart/incident-store.ts';
+import { IncidentStore, MAX_DELIVERIES } from '../restart/incident-store.ts';
 import { Intake, MAX_WAITING } from '../restart/intake.ts';
 import { notificationsOf } from '../restart/notifications.ts';
 import { Notifier } from '../restart/notifier.ts';
+import { MAX_INCIDENTS } from '../restart/open-incident.ts';
 import { RepairBoard } from '../restart/repair-board.ts';
-import { arm, breakerOf, pausedSince, rearmed } from '../restart/restart-settings.ts';
+import { arm, breakerOf, isOfBreaker, pausedSince, rearmed } from '../restart/restart-settings.ts';
 import type { Receiver } from '../restart/send-notification.ts';
 import { intentsSince, isUnderWay, type Surroundings } from '../restart/situations.ts';
 import { LocalSnapshotStorage } from '../restart/snapshot-storage.ts';
@@ -43,13 +44,21 @@ const DAY_MS = 24 * HOUR_MS;
 const DELIVERIES_MS = 7 * DAY_MS;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+type RestartBound =
+  | 'concurrent_restarts'
+  | 'attempts_per_hour'
+  | 'waiting_alerts'
+  | 'waiting_notifications'
+  | 'incidents'
+  | 'alert_deliveries';
+
 export interface RestartsOptions {
   readonly ledger: IncidentLedger;
   readonly contents: IncidentContents;
   readonly lease: number;
   readonly fleet: Fleet;
-  /** Exported runs ÷ limit. */
-  readonly exportFullness: () => number;
+  /** Of what is bounded elsewhere. */
+  readonly usage: () => Omit<BoundUsage, RestartBound>;
   readonly ledgerFailed: (operation: 'write' | 'prune', error: unknown) => void;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -68,6 +77,8 @@ export class Restarts {
   readonly #watchdog: Watchdog;
   readonly #notifier: Notifier;
   readonly #askedByPeople: Desk;
+  /** When it was last counted. */
+  #deliveries = 0;
 
   constructor(options: RestartsOptions) {
     const { ledger, fleet, clock, timers, log } = options;
@@ -230,11 +241,22 @@ export class Restarts {
   async prune(): Promise<void> {
     const { fleet, clock } = this.#options;
     const now = clock.now();
-    const since = now - Math.max(fleet.config.retention.endedRunsMs, fleet.config.restart.actWithinMs, DAY_MS);
-    await this.#store.forget(({ closedAt }) => closedAt !== undefined && closedAt < since, now - DELIVERIES_MS);
+    const { actWithinMs, policies } = fleet.config.restart;
+    // Until then an alert about the same end would open another one.
+    const settled = now - Math.max(actWithinMs, DAY_MS);
+    const since = Math.min(settled, now - fleet.config.retention.endedRunsMs);
+    const counted = now - Math.max(HOUR_MS, ...policies.map(({ budget }) => budget.perMs));
+    this.#deliveries = await this.#store.forget({
+      incidents: ({ closedAt = now }) => closedAt < since,
+      early: ({ closedAt = now }) => closedAt < settled,
+      repairs: ({ cluster, name, intents }) =>
+        intents.every((at) => at < counted) && !(fleet.cluster(cluster)?.history.hasName(name) ?? fleet.knows(cluster)),
+      setting: (key) => isOfBreaker(key, (cluster) => !fleet.knows(cluster)),
+      deliveriesBefore: now - DELIVERIES_MS,
+    });
   }
 
-  #bounds(): Readonly<Record<Bound, number>> {
+  #bounds(): BoundUsage {
     const { fleet, clock } = this.#options;
     const { maxConcurrent, maxAttemptsPerHour } = fleet.config.restart;
     const cluster = (name: string): ClusterUnit | undefined => fleet.cluster(name);
@@ -244,7 +266,9 @@ export class Restarts {
       attempts_per_hour: intentsSince(this.#store, clock.now() - HOUR_MS) / maxAttemptsPerHour,
       waiting_alerts: this.#store.waiting().length / MAX_WAITING,
       waiting_notifications: this.#notifier.fullness,
-      exported_runs: this.#options.exportFullness(),
+      incidents: this.#store.size / MAX_INCIDENTS,
+      alert_deliveries: this.#deliveries / MAX_DELIVERIES,
+      ...this.#options.usage(),
     };
   }
 }

@@ -1,16 +1,29 @@
 /**
  * All histories, and their way into the ledger and the exposition. Keeps one history a cluster, also of clusters that are
- * not configured now, so that nothing is lost while a configuration is being mended. Made once by the composition root;
- * survives reloads.
+ * not configured now, so that nothing is lost while a configuration is being mended; `forgetUnused` bounds those. Made
+ * once by the composition root; survives reloads.
  */
 
 import { type Changes, ClusterHistory, type Recoveries } from '../core/cluster-history.ts';
 import type { ClusterMemory } from '../core/cluster-status.ts';
 import { ARCHIVE_SOURCES } from '../core/states.ts';
-import type { RunEvent, RunKey } from '../core/run.ts';
+import { type Run, type RunEvent, type RunKey, tombstoneOf } from '../core/run.ts';
 import type { ArchiveFile, Ledger, LedgerContents } from '../ledger/ledger.ts';
 import type { Notification } from '../ledger/incident-ledger.ts';
 import type { Recorder } from '../ledger/recorder.ts';
+
+/** What is in use, and what may leave. */
+export interface Use {
+  readonly clusters: ReadonlySet<string>;
+  /** Undefined while nobody knows all of them. */
+  readonly folders: ReadonlySet<string> | undefined;
+  /** Whether an incident refers to a run. */
+  readonly isReferred: (run: Run) => boolean;
+  /** The present moment, our clock. */
+  readonly at: number;
+  /** What was not used since before this moment leaves. */
+  readonly since: number;
+}
 
 /** What is kept of a cluster under a key of the ledger's settings. */
 interface SavedCluster {
@@ -28,6 +41,8 @@ export class RunMemory {
   readonly #saved = new Map<string, SavedCluster>();
   /** Every archive file that is known, by folder. */
   readonly #files = new Map<string, Map<string, ArchiveFile>>();
+  /** Since when clusters and folders are not in use, by the key that they have here; our clock. */
+  readonly #unused: Map<string, number>;
 
   constructor(
     ledger: Pick<Ledger, 'recall' | 'events'>,
@@ -45,6 +60,7 @@ export class RunMemory {
       const cluster = clusterOfKey(key);
       if (cluster !== undefined) this.#saved.set(cluster, JSON.parse(value) as SavedCluster);
     }
+    this.#unused = new Map(JSON.parse(contents.settings.get(UNUSED) ?? '[]') as [string, number][]);
     const runs = Map.groupBy(contents.runs, (run) => run.cluster);
     const names = Map.groupBy(contents.names, (counters) => counters.cluster);
     for (const cluster of new Set([...runs.keys(), ...names.keys(), ...this.#saved.keys()])) {
@@ -70,6 +86,11 @@ export class RunMemory {
       this.#histories.set(cluster, history);
     }
     return history;
+  }
+
+  /** Whether anything is remembered of a cluster. */
+  knows(cluster: string): boolean {
+    return this.#histories.has(cluster);
   }
 
   /** What was known of a cluster when flink-medic last ran or its configuration was last read. */
@@ -135,6 +156,40 @@ export class RunMemory {
     this.#recorder.add({ settings: this.#save(cluster, { memory }) });
   }
 
+  /**
+   * Forgets clusters and archive folders that left the configuration long ago, with the next commit. Tombstones and the
+   * counters of names stay in the ledger.
+   */
+  forgetUnused({ clusters, folders, isReferred, at, since }: Use): void {
+    const before = JSON.stringify([...this.#unused]);
+    const leaves = (key: string, isUsed: boolean | undefined): boolean => {
+      if (isUsed === true) this.#unused.delete(key);
+      if (isUsed !== false) return false;
+      const unusedSince = this.#unused.get(key) ?? at;
+      this.#unused.set(key, unusedSince);
+      return unusedSince < since;
+    };
+    for (const [cluster, history] of this.#histories) {
+      const key = keyOfCluster(cluster);
+      if (!leaves(key, clusters.has(cluster))) continue;
+      const runs = [...history.runs()];
+      if (runs.some(isReferred)) continue;
+      this.#histories.delete(cluster);
+      this.#saved.delete(cluster);
+      this.#unused.delete(key);
+      this.#recorder.add({ removed: runs.map(tombstoneOf), removedSettings: [key] });
+    }
+    for (const [folder, files] of this.#files) {
+      const key = FOLDER_KEY + folder;
+      if (!leaves(key, folders?.has(folder))) continue;
+      this.#files.delete(folder);
+      this.#unused.delete(key);
+      this.#recorder.add({ removedArchiveFiles: [...files.values()] });
+    }
+    const now = JSON.stringify([...this.#unused]);
+    if (now !== before) this.#recorder.add({ settings: new Map([[UNUSED, now]]) });
+  }
+
   async eventsOf(key: RunKey): Promise<readonly RunEvent[]> {
     return this.#ledger.events(key);
   }
@@ -170,6 +225,8 @@ function recoveriesOf(saved: SavedCluster | undefined): Partial<Recoveries> {
 }
 
 const CLUSTER_KEY = 'cluster/';
+const FOLDER_KEY = 'folder/';
+const UNUSED = 'unused';
 
 function keyOfCluster(cluster: string): string {
   return CLUSTER_KEY + cluster;

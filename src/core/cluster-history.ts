@@ -30,6 +30,7 @@ import {
   type RunKey,
   startOf,
   type Tombstone,
+  tombstoneOf,
 } from './run.ts';
 import { eventsOf } from './run-events.ts';
 import { withOutcome } from './run-facts.ts';
@@ -110,6 +111,14 @@ export class ClusterHistory {
     return this.#runs.all();
   }
 
+  get liveRuns(): number {
+    return this.#runs.liveCount;
+  }
+
+  get endedRuns(): number {
+    return this.#runs.endedCount;
+  }
+
   /** The runs of one job id, oldest first. */
   generations(jobId: string): readonly Run[] {
     return this.#runs.generations(jobId);
@@ -128,6 +137,11 @@ export class ClusterHistory {
 
   names(): Iterable<NameCounters> {
     return this.#names.all();
+  }
+
+  /** Whether a name has a run, or its counters are in memory. */
+  hasName(name: string): boolean {
+    return this.#names.has(name);
   }
 
   counters(name: string): NameCounters {
@@ -240,8 +254,7 @@ export class ClusterHistory {
       if (run.final === undefined || !leaves(run)) continue;
       this.#runs.replace(run, undefined);
       this.#changed.delete(keyOf(run));
-      const { cluster, jobId, generation, startTimes } = run;
-      const stone = { cluster, jobId, generation, startTimes, endTime: run.final.endTime, status: run.final.status };
+      const stone = tombstoneOf(run);
       this.#removed.push(stone);
       this.#tombstones.add(stone);
     }

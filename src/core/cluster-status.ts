@@ -31,6 +31,8 @@ export interface ClusterStatus extends ClusterMemory {
   readonly overview?: ClusterOverview;
   readonly failures: Readonly<Record<ObservationFailure, number>>;
   readonly requests: number;
+  /** Listed, and not remembered because there are too many. */
+  readonly jobsNotTaken: number;
   /** Why it is not up, and what is wrong with its configuration; for people. */
   readonly problem?: string;
   readonly hasJobManagers: boolean;
@@ -49,6 +51,7 @@ export function unseenCluster(cluster: string, hasJobManagers: boolean, memory?:
     cluster,
     failures: NO_FAILURES,
     requests: 0,
+    jobsNotTaken: 0,
     hasJobManagers,
   };
 }
@@ -61,6 +64,6 @@ export function isConfigurationKnown(memory: ClusterMemory): boolean {
 
 export function memoryOf(status: ClusterStatus): ClusterMemory {
   const { cluster: _c, up: _u, observationMs: _o, overview: _v, failures: _f, requests: _r, ...rest } = status;
-  const { problem: _p, hasJobManagers: _h, ...memory } = rest;
+  const { problem: _p, hasJobManagers: _h, jobsNotTaken: _n, ...memory } = rest;
   return memory;
 }

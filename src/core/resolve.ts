@@ -107,8 +107,13 @@ export function archiveRule(run: Run): RuleId {
   return 'archive_late';
 }
 
+/** Beyond it the oldest but the first leaves: the first names the run, and of the others its archive has the newest. */
+export const MAX_STARTS = 100;
+
 function learnStart(run: Run, startTime: number): Run {
-  return run.startTimes.includes(startTime) ? run : { ...run, startTimes: [...run.startTimes, startTime] };
+  if (run.startTimes.includes(startTime)) return run;
+  const startTimes = [...run.startTimes, startTime];
+  return { ...run, startTimes: startTimes.length > MAX_STARTS ? startTimes.toSpliced(1, 1) : startTimes };
 }
 
 /** A start time that we do not know, on a run that continues: another JobManager process took it over. */

@@ -9,6 +9,7 @@ export class RunIndex {
   readonly #byId = new Map<string, readonly Run[]>();
   readonly #byName = new Map<string, Set<Run>>();
   readonly #live = new Set<Run>();
+  #size = 0;
 
   /** Every run, in no order. */
   *all(): Generator<Run> {
@@ -18,6 +19,14 @@ export class RunIndex {
   /** Runs without a final status: as they are now, whatever changes while they are gone through. */
   live(): Run[] {
     return [...this.#live];
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  get endedCount(): number {
+    return this.#size - this.#live.size;
   }
 
   /** The runs of one job id, by their last start. */
@@ -37,6 +46,7 @@ export class RunIndex {
   /** Puts `after` where `before` was; without the one it adds, without the other it removes. */
   replace(before: Run | undefined, after: Run | undefined): void {
     const jobId = (after ?? before)?.jobId ?? '';
+    this.#size += Number(after !== undefined) - Number(before !== undefined);
     const others = this.generations(jobId).filter((run) => run !== before);
     const generations =
       after === undefined ? others : [...others, after].toSorted((a, b) => lastStartOf(a) - lastStartOf(b));

@@ -118,6 +118,12 @@ export interface Tombstone {
   readonly status: FinalStatus;
 }
 
+/** Of a live run, which leaves when its cluster does: it vanished. */
+export function tombstoneOf({ cluster, jobId, generation, startTimes, final, lostAt, stateEnteredAt }: Run): Tombstone {
+  const endTime = final?.endTime ?? lostAt ?? stateEnteredAt;
+  return { cluster, jobId, generation, startTimes, endTime, status: final?.status ?? 'VANISHED' };
+}
+
 /** What happened to a run, for the audit and `explain`. */
 export interface RunEvent extends RunKey {
   /** Our clock. */

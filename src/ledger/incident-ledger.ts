@@ -41,6 +41,19 @@ export interface Notification {
 
 export type NotificationKey = Pick<Notification, 'id' | 'url'>;
 
+/** What leaves; what is left out does not. */
+export interface IncidentLeavings {
+  /** Deliveries that were last seen before this moment. */
+  readonly deliveries: number;
+  /** Of the others all but about so many, the newest; those that wait stay. */
+  readonly newestDeliveries: number;
+  /** With all that hangs on them. */
+  readonly incidents: readonly number[];
+  readonly repairs: readonly Pick<JobRepairs, 'cluster' | 'name'>[];
+  /** Keys of settings of restarts. */
+  readonly settings: readonly string[];
+}
+
 export interface IncidentContents {
   /** Oldest first. */
   readonly incidents: readonly Incident[];
@@ -84,6 +97,6 @@ export interface IncidentLedger {
   removeNotifications(keys: readonly NotificationKey[]): Promise<void>;
   /** Tried again later. */
   postponeNotification(key: NotificationKey, tries: number, nextTryAt: number): Promise<void>;
-  /** Deletes deliveries last seen before a moment, and incidents with all that hangs on them. */
-  pruneIncidents(older: { readonly deliveries: number; readonly incidents: readonly number[] }): Promise<void>;
+  /** @returns how many deliveries are left */
+  pruneIncidents(leaving: Partial<IncidentLeavings>): Promise<number>;
 }

@@ -38,6 +38,8 @@ export interface LedgerChanges {
   readonly removedArchiveFiles: readonly Pick<ArchiveFile, 'folder' | 'path'>[];
   /** Values are JSON texts. */
   readonly settings: ReadonlyMap<string, string>;
+  /** Keys. */
+  readonly removedSettings: readonly string[];
   /** Of final statuses. One that waits already stays as it is. */
   readonly notifications: readonly Notification[];
 }
@@ -67,8 +69,12 @@ export interface Ledger {
   ): Promise<{ readonly tombstones: Tombstone[]; readonly names: NameCounters[] }>;
   /** What happened to a run, oldest first. */
   events(key: RunKey): Promise<RunEvent[]>;
-  /** Deletes audit entries of before `olderThan` (our clock, milliseconds). */
-  pruneEvents(olderThan: number): Promise<void>;
+  /**
+   * Deletes audit entries of before `olderThan` (our clock, milliseconds), and of the others all but about the `newest`.
+   *
+   * @returns how many are left, at most
+   */
+  pruneEvents(keep: { readonly olderThan: number; readonly newest: number }): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -80,5 +86,6 @@ export const NO_CHANGES: LedgerChanges = {
   archiveFiles: [],
   removedArchiveFiles: [],
   settings: new Map(),
+  removedSettings: [],
   notifications: [],
 };

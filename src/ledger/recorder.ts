@@ -12,7 +12,7 @@ import type { Notification } from './incident-ledger.ts';
 import type { ArchiveFile, Ledger, LedgerChanges } from './ledger.ts';
 
 /** Audit events, and as many notifications. */
-const MAX_WAITING = 10_000;
+export const MAX_UNWRITTEN = 10_000;
 
 export interface RecorderHooks {
   /** A commit failed; called every time. */
@@ -29,6 +29,7 @@ export class Recorder {
   readonly #archiveFiles = new Map<string, ArchiveFile>();
   readonly #removedFiles = new Map<string, Pick<ArchiveFile, 'folder' | 'path'>>();
   readonly #settings = new Map<string, string>();
+  readonly #removedSettings = new Set<string>();
   #events: RunEvent[] = [];
   #notifications: Notification[] = [];
   #commits: Promise<unknown> = Promise.resolve();
@@ -42,6 +43,11 @@ export class Recorder {
   /** Whether the last commit succeeded. */
   get writable(): boolean {
     return this.#writable;
+  }
+
+  /** How much of the place for events that wait is used; at 1 the oldest are lost. */
+  get fullness(): number {
+    return this.#events.length / MAX_UNWRITTEN;
   }
 
   add(changes: Partial<LedgerChanges>): void {
@@ -59,6 +65,10 @@ export class Recorder {
     for (const file of changes.removedArchiveFiles ?? []) {
       this.#archiveFiles.delete(fileKey(file));
       this.#removedFiles.set(fileKey(file), file);
+    }
+    for (const key of changes.removedSettings ?? []) {
+      this.#settings.delete(key);
+      this.#removedSettings.add(key);
     }
     for (const [key, value] of changes.settings ?? []) this.#settings.set(key, value);
     this.#events = newest(this.#events, changes.events);
@@ -96,10 +106,12 @@ export class Recorder {
       archiveFiles: takeAll(this.#archiveFiles),
       removedArchiveFiles: takeAll(this.#removedFiles),
       settings: new Map(this.#settings),
+      removedSettings: [...this.#removedSettings],
       events: this.#events,
       notifications: this.#notifications,
     };
     this.#settings.clear();
+    this.#removedSettings.clear();
     this.#events = [];
     this.#notifications = [];
     const { settings, ...lists } = changes;
@@ -120,7 +132,7 @@ function fileKey(file: Pick<ArchiveFile, 'folder' | 'path'>): string {
 }
 
 function newest<T>(waiting: readonly T[], more: readonly T[] = []): T[] {
-  return [...waiting, ...more].slice(-MAX_WAITING);
+  return [...waiting, ...more].slice(-MAX_UNWRITTEN);
 }
 
 function takeAll<T>(waiting: Map<string, T>): T[] {

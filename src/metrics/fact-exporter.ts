@@ -87,7 +87,10 @@ export class FactExporter {
     const changed = new Set<string>();
     for (const name of names) this.#exportName(cluster, exports, name, changed);
     this.#showRuns(history.cluster, exports, changed, isNew);
-    this.clusters.put(history.cluster, 'cluster', { status, jobsOmitted: exports.omitted });
+    this.clusters.put(history.cluster, 'cluster', {
+      status,
+      jobsOmitted: exports.omitted + status.jobsNotTaken,
+    });
     return exports.omitted;
   }
 

@@ -4,18 +4,9 @@
  */
 
 import { RESTART_MODES, type RestartMode } from '../core/restart/policy.ts';
+import type { BoundUsage } from './bounds.ts';
 import { seconds } from './families/seconds.ts';
 import type { FamilyDescription, FamilyRecord } from './family.ts';
-
-/** What is bounded in the process: the closed list of the label. */
-export const BOUNDS = [
-  'concurrent_restarts',
-  'attempts_per_hour',
-  'waiting_alerts',
-  'waiting_notifications',
-  'exported_runs',
-] as const;
-export type Bound = (typeof BOUNDS)[number];
 
 /** Where the values come from. Each function is called at every scrape and must be quick. */
 export interface RestartView {
@@ -24,8 +15,7 @@ export interface RestartView {
   readonly paused: () => Iterable<{ readonly cluster: string; readonly since: number }>;
   /** Every configured cluster. */
   readonly breakers: () => Iterable<{ readonly cluster: string; readonly open: boolean }>;
-  /** Used ÷ limit. */
-  readonly bounds: () => Readonly<Record<Bound, number>>;
+  readonly bounds: () => BoundUsage;
 }
 
 /** What the families are read off. */
@@ -89,7 +79,7 @@ export const RESTART_FAMILIES: readonly FamilyRecord<RestartReading>[] = [
     labels: ['bound'],
     write: (emit, { view }) => {
       const used = view.bounds();
-      for (const bound of BOUNDS) emit(used[bound], bound);
+      for (const [bound, share] of Object.entries(used)) emit(share, bound);
     },
   },
 ];

@@ -36,6 +36,9 @@ const AVAILABILITY_UNKNOWN =
   'several jobmanagers are configured, and none lets GET /jobmanager/config be read, so that it is not known whether they ' +
   'are one cluster: only the first is asked. Allow that request, or configure one address.';
 
+const TOO_MANY_JOBS =
+  'there are more live jobs than observe.max_jobs lets flink-medic remember: new ones are left out until others have ended';
+
 export interface ObserverLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -50,6 +53,8 @@ export interface ClusterObserverOptions {
   readonly intervalMs: number;
   readonly graceMs: number;
   readonly memory?: ClusterMemory;
+  /** How many live runs the history may hold. */
+  readonly maxLiveRuns: () => number;
   /** Hands the history what the ledger knows of ids and names that it does not; false when the ledger cannot be read. */
   readonly recall: (jobs: readonly ListedJob[]) => Promise<boolean>;
   /** The last scan of each archive folder of the cluster. */
@@ -190,7 +195,7 @@ export class ClusterObserver {
   async #resolve(listed: readonly ListedJob[]): Promise<void> {
     const { history, recall } = this.#options;
     // A run that left the ledger must not come back as a new one, so without the ledger only known ids count.
-    const jobs = (await recall(listed)) ? listed : listed.filter((job) => history.generations(job.jobId).length > 0);
+    const jobs = (await recall(listed)) ? this.#withinRoom(listed) : listed.filter((job) => this.#isKnown(job));
     const limit = pLimit(CONCURRENT_REQUESTS);
     const undecided = history.undecided(jobs);
     const evidence = new Map<string, CheckpointEvidence>();
@@ -207,6 +212,19 @@ export class ClusterObserver {
     });
     const source = { address: this.#address ?? '', clockOffsetMs: this.#status.clockOffsetMs ?? 0 };
     this.#plan.update(known, this.#options.clock.now(), source);
+  }
+
+  #isKnown({ jobId }: ListedJob): boolean {
+    return this.#options.history.generations(jobId).length > 0;
+  }
+
+  /** What is new and alive beyond the limit waits until others have ended: a JobManager may invent jobs at every poll. */
+  #withinRoom(listed: readonly ListedJob[]): readonly ListedJob[] {
+    let room = this.#options.maxLiveRuns() - this.#options.history.liveRuns;
+    const taken = listed.filter((job) => this.#isKnown(job) || isEnded(job.state) || room-- > 0);
+    this.#set({ jobsNotTaken: listed.length - taken.length });
+    if (taken.length < listed.length) this.#warnOnce({}, TOO_MANY_JOBS);
+    return taken;
   }
 
   /**

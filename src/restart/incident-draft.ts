@@ -13,6 +13,8 @@ import type { RunKey } from '../core/run.ts';
 /** What can be read of incidents; the store and every draft over it have it. */
 export interface IncidentView {
   incident(id: number): Incident | undefined;
+  /** How many there are. */
+  readonly size: number;
   /** The incident that the end of this run opened. */
   incidentOfRun(run: RunKey): Incident | undefined;
   /** The newest incident with an attempt that has this job id. */
@@ -87,6 +89,10 @@ export class IncidentDraft implements IncidentView {
   get isEmpty(): boolean {
     const sizes = [this.incidents, this.changedRepairs, this.deliveries, this.settings].map(({ size }) => size);
     return this.events.length === 0 && sizes.every((size) => size === 0);
+  }
+
+  get size(): number {
+    return this.#under.size + this.#nextId - this.#under.nextId();
   }
 
   incident(id: number): Incident | undefined {

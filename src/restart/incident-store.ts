@@ -1,13 +1,14 @@
 /**
  * All incidents that are remembered, and the only way to change them: what is changed is in the ledger before anybody can
  * see it. Changes that are asked for while the ledger writes go into one transaction together, so that ten thousand
- * deliveries at once cost a few. Bounded by the retention of incidents (`forget`). Intake, worker and desk share one.
+ * deliveries at once cost a few. Bounded by the retention of incidents, and in number (`forget`). Intake, worker and desk share one.
  */
 
 import type { Delivery } from '../core/restart/alerts.ts';
 import { type Incident, isClosed, type JobRepairs } from '../core/restart/incident.ts';
 import type { RunKey } from '../core/run.ts';
 import type { IncidentContents, IncidentLedger, Notification } from '../ledger/incident-ledger.ts';
+import { MAX_INCIDENTS } from './open-incident.ts';
 import { attemptKey, deliveryKey, IncidentDraft, type IncidentView, jobKey, runKey } from './incident-draft.ts';
 
 export interface IncidentStoreOptions {
@@ -20,6 +21,21 @@ export interface IncidentStoreOptions {
   /** The ledger refused; called every time. */
   readonly failed: (error: unknown) => void;
 }
+
+/** What may be forgotten; times are in our clock. */
+export interface Leaves {
+  readonly incidents: (closed: Incident) => boolean;
+  /** Whether a closed incident may leave before that, where there are too many. */
+  readonly early: (closed: Incident) => boolean;
+  /** Of a job without incidents. */
+  readonly repairs: (job: JobRepairs) => boolean;
+  readonly setting: (key: string) => boolean;
+  /** Alerts that were last seen before. */
+  readonly deliveriesBefore: number;
+}
+
+/** Alerts that are kept for the audit. */
+export const MAX_DELIVERIES = 100_000;
 
 const NEXT_ID = 'restart/next_incident';
 
@@ -93,6 +109,10 @@ export class IncidentStore implements IncidentView {
     return [...this.#incidents.values()].toReversed();
   }
 
+  get size(): number {
+    return this.#incidents.size;
+  }
+
   incident(id: number): Incident | undefined {
     return this.#incidents.get(id);
   }
@@ -133,13 +153,46 @@ export class IncidentStore implements IncidentView {
     return this.#nextId;
   }
 
-  /** Forgets closed incidents for which `leaves` is true, and alerts that were last seen before `since`, our clock. */
-  forget(leaves: (incident: Incident) => boolean, since: number): Promise<void> {
-    return this.#inTurn(async () => {
-      const leaving = [...this.#incidents.values()].filter((incident) => isClosed(incident) && leaves(incident));
-      await this.#options.ledger.pruneIncidents({ deliveries: since, incidents: leaving.map(({ id }) => id) });
-      for (const incident of leaving) this.#drop(incident);
+  /**
+   * Forgets what leaves by the retention. Closed incidents only, whatever is asked for.
+   *
+   * @returns how many deliveries are left
+   */
+  async forget(leaves: Leaves): Promise<number> {
+    const forgetting = this.#turns.then(async () => {
+      const incidents = this.#leaving(leaves);
+      const gone = new Set(incidents);
+      const repairs = [...this.#repairs.values()].filter((job) => {
+        const isOfIncident = this.incidentsOf(job.cluster, job.name).some((incident) => !gone.has(incident));
+        return !isOfIncident && leaves.repairs(job);
+      });
+      const settings = [...this.#settings.keys()].filter(leaves.setting);
+      const left = await this.#options.ledger.pruneIncidents({
+        deliveries: leaves.deliveriesBefore,
+        newestDeliveries: MAX_DELIVERIES,
+        incidents: incidents.map(({ id }) => id),
+        repairs,
+        settings,
+      });
+      for (const incident of incidents) this.#drop(incident);
+      for (const { cluster, name } of repairs) this.#repairs.delete(jobKey(cluster, name));
+      for (const key of settings) this.#settings.delete(key);
+      return left;
     });
+    this.#turns = forgetting.then(
+      () => undefined,
+      () => undefined,
+    );
+    return forgetting;
+  }
+
+  /** Those for which it is time, and where there are too many the oldest of those that may. */
+  #leaving({ incidents, early }: Leaves): Incident[] {
+    const closed = [...this.#incidents.values()].filter(isClosed);
+    const due = closed.filter(incidents);
+    const tooMany = this.#incidents.size - due.length - MAX_INCIDENTS;
+    if (tooMany <= 0) return due;
+    return [...due, ...closed.filter((incident) => !incidents(incident) && early(incident)).slice(0, tooMany)];
   }
 
   #inTurn(task: () => Promise<void>): Promise<void> {

@@ -15,7 +15,7 @@ import { withdrew } from '../core/restart/transitions.ts';
 import type { Run } from '../core/run.ts';
 import type { IncidentDraft, IncidentView } from './incident-draft.ts';
 import type { IncidentStore } from './incident-store.ts';
-import { describeOpened, openIncident } from './open-incident.ts';
+import { describeOpened, incidentOf, MAX_INCIDENTS, openIncident, roomForIncidents } from './open-incident.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
 
 /** How long an alert waits for the end of the run that it names. */
@@ -113,6 +113,10 @@ export class Intake {
     if (policy !== undefined && !policy.triggers.alerts.includes(alertname)) {
       const detail = `alert ${JSON.stringify(alertname)} is not in triggers.alerts of policy ${policy.name}`;
       return ignored(alert, { kind: 'ignored', reason: 'not_opted_in', detail });
+    }
+    if (roomForIncidents(draft) === 0 && incidentOf(draft, run) === undefined) {
+      const detail = `there are ${String(MAX_INCIDENTS)} incidents already`;
+      return ignored(alert, { kind: 'ignored', reason: 'too_many_incidents', detail });
     }
     const opened = openIncident(draft, run, triggerOf(alert, at));
     return {

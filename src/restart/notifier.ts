@@ -10,7 +10,7 @@ import type { IncidentLedger } from '../ledger/incident-ledger.ts';
 import { ReceiverQueue, type ReceiverQueueOptions } from './receiver-queue.ts';
 import type { Receiver } from './send-notification.ts';
 
-const MAX_WAITING = 10_000;
+export const MAX_WAITING = 10_000;
 const KEPT_MS = 24 * 3_600_000;
 
 /** From one look at everything that waits to the next; a message that was set aside waits for it. */

@@ -31,6 +31,14 @@ function endedAfter({ closedAt }: Incident, { final }: Run): boolean {
   return closedAt !== undefined && final !== undefined && final.recordedAt > closedAt;
 }
 
+/** Beyond it only people open new ones. More than any fleet has in the days for which closed ones are kept. */
+export const MAX_INCIDENTS = 20_000;
+
+/** How many more incidents may be opened without a person. */
+export function roomForIncidents(view: Pick<IncidentView, 'size'>): number {
+  return Math.max(0, MAX_INCIDENTS - view.size);
+}
+
 /** @param run one that has ended */
 export function openIncident(draft: IncidentDraft, run: Run, trigger: Trigger): Opened {
   const known = incidentOf(draft, run);

@@ -11,6 +11,7 @@ import type { IncidentDraft, IncidentView } from './incident-draft.ts';
 const ARMED = 'restart/armed';
 const PAUSED = 'restart/paused';
 const BREAKER = 'restart/breaker/';
+const DAY_MS = 24 * 3_600_000;
 
 /** The key of "everything" among what is paused: no cluster has an empty name. */
 const EVERYTHING = '';
@@ -20,11 +21,13 @@ interface Armed {
   readonly mode: RestartMode;
   /** Since when the mode is `on`. */
   readonly onSince?: number;
-  /** By name, also of policies that are not configured now. */
+  /** By name, also of policies that were configured lately. */
   readonly policies: Readonly<Record<string, ArmedPolicy>>;
 }
 
 interface ArmedPolicy {
+  /** Since when it is not configured. */
+  readonly goneSince?: number;
   readonly firstLoad: number;
   /** What it acts on: jobs, ends, who may ask. */
   readonly scope: string;
@@ -38,10 +41,15 @@ interface ArmedPolicy {
  */
 export function rearmed(
   view: IncidentView,
-  rules: Pick<RestartRules, 'mode' | 'policies'>,
+  rules: Pick<RestartRules, 'mode' | 'policies' | 'actWithinMs'>,
   at: number,
 ): string | undefined {
   const before = readArmed(view);
+  const gone = Object.entries(before?.policies ?? {}).flatMap(([name, policy]) => {
+    const goneSince = policy.goneSince ?? at;
+    // What ended before it left is not acted on any more, whatever it says when it comes back.
+    return at - goneSince > Math.max(rules.actWithinMs, DAY_MS) ? [] : [[name, { ...policy, goneSince }] as const];
+  });
   const policies = Object.fromEntries(
     rules.policies.map((policy) => [policy.name, armedPolicy(before?.policies[policy.name], policy, at)]),
   );
@@ -49,13 +57,13 @@ export function rearmed(
     ledger: before?.ledger ?? at,
     mode: rules.mode,
     ...(rules.mode === 'on' && { onSince: (before?.mode === 'on' ? before.onSince : undefined) ?? at }),
-    policies: { ...before?.policies, ...policies },
+    policies: { ...Object.fromEntries(gone), ...policies },
   };
   const value = JSON.stringify(armed);
   return view.setting(ARMED) === value ? undefined : value;
 }
 
-export function arm(draft: IncidentDraft, rules: Pick<RestartRules, 'mode' | 'policies'>, at: number): void {
+export function arm(draft: IncidentDraft, rules: Parameters<typeof rearmed>[1], at: number): void {
   const value = rearmed(draft, rules, at);
   if (value !== undefined) draft.set(ARMED, value);
 }
@@ -75,7 +83,8 @@ export function armedOf(view: IncidentView, mode: RestartMode, policy: string | 
 
 function armedPolicy(before: ArmedPolicy | undefined, { match, on, triggers }: RestartPolicy, at: number): ArmedPolicy {
   const scope = JSON.stringify([match.cluster.source, match.jobName.source, on, triggers]);
-  return before?.scope === scope ? before : { firstLoad: before?.firstLoad ?? at, scope, scopeSince: at };
+  const { goneSince: _back, ...armed } = before ?? { firstLoad: at, scope, scopeSince: at };
+  return armed.scope === scope ? armed : { firstLoad: before?.firstLoad ?? at, scope, scopeSince: at };
 }
 
 function readArmed(view: IncidentView): Armed | undefined {
@@ -107,6 +116,11 @@ export function resume(draft: IncidentDraft, cluster = EVERYTHING): void {
 export function breakerOf(view: IncidentView, cluster: string): BreakerState {
   const value = view.setting(BREAKER + cluster);
   return value === undefined ? CLOSED_BREAKER : (JSON.parse(value) as BreakerState);
+}
+
+/** Whether a setting is the breaker of a cluster of which something is so. */
+export function isOfBreaker(key: string, cluster: (name: string) => boolean): boolean {
+  return key.startsWith(BREAKER) && cluster(key.slice(BREAKER.length));
 }
 
 export function setBreaker(draft: IncidentDraft, cluster: string, state: BreakerState): void {

@@ -1,14 +1,14 @@
 /**
  * Opens incidents without Alertmanager: for runs that ended in a status of `on` of a policy with a watchdog. Told of runs
  * as they are remembered, and asked once at the start for what ended while flink-medic was away. Keeps the clusters with
- * ends that the ledger did not take, for the worker to look at again.
+ * ends that the ledger did not take, or for which there are too many incidents, for the worker to look at again.
  */
 
 import type { Trigger } from '../core/restart/incident.ts';
 import { policyFor } from '../core/restart/policy-for.ts';
 import type { Run } from '../core/run.ts';
 import type { IncidentStore } from './incident-store.ts';
-import { incidentOf, openIncident } from './open-incident.ts';
+import { incidentOf, openIncident, roomForIncidents } from './open-incident.ts';
 import type { Surroundings } from './situations.ts';
 
 export interface WatchdogOptions {
@@ -36,11 +36,12 @@ export class Watchdog {
     if (failed.length === 0) return;
     const at = surroundings.clock.now();
     const trigger: Trigger = { kind: 'watchdog', at, lastAt: at, count: 1, name: '', withdrawn: false };
-    const opening = store.change((draft) =>
-      failed
-        .filter((run) => incidentOf(draft, run) === undefined)
-        .map((run) => openIncident(draft, run, trigger).incident.id),
-    );
+    const opening = store.change((draft) => {
+      const wanted = failed.filter((run) => incidentOf(draft, run) === undefined);
+      const allowed = wanted.slice(0, roomForIncidents(draft));
+      if (allowed.length < wanted.length) this.#refused.add(cluster);
+      return allowed.map((run) => openIncident(draft, run, trigger).incident.id);
+    });
     const isNew = await opening.catch((error: unknown) => {
       this.#refused.add(cluster);
       throw error;

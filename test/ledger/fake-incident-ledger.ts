@@ -9,6 +9,7 @@ import type { Attempt, Incident, IncidentEvent, JobRepairs } from '../../src/cor
 import type {
   IncidentChanges,
   IncidentContents,
+  IncidentLeavings,
   IncidentLedger,
   Notification,
   NotificationKey,
@@ -123,16 +124,19 @@ export class FakeIncidentLedger implements IncidentLedger {
     });
   }
 
-  async pruneIncidents(older: Parameters<IncidentLedger['pruneIncidents']>[0]): Promise<void> {
-    const gone = new Set<number | undefined>(older.incidents);
-    this.#write(({ incidents, attempts, events, deliveries }) => ({
+  async pruneIncidents(leaving: Partial<IncidentLeavings>): Promise<number> {
+    const gone = new Set<number | undefined>(leaving.incidents);
+    const forgotten = new Set((leaving.repairs ?? []).map(({ cluster, name }) => JSON.stringify([cluster, name])));
+    const settingsGone = new Set((leaving.settings ?? []).filter((key) => key.startsWith('restart/')));
+    this.#write(({ incidents, attempts, repairs, events, deliveries, settings }) => ({
       incidents: new Map([...incidents].filter(([id]) => !gone.has(id))),
       attempts: new Map([...attempts].filter(([, { incident }]) => !gone.has(incident))),
+      repairs: new Map([...repairs].filter(([key]) => !forgotten.has(key))),
       events: events.filter(({ incident }) => !gone.has(incident)),
-      deliveries: new Map(
-        [...deliveries].filter(([, { incident, lastAt }]) => lastAt >= older.deliveries && !gone.has(incident)),
-      ),
+      deliveries: trimmed(new Map([...deliveries].filter(([, { incident }]) => !gone.has(incident))), leaving),
+      settings: new Map([...settings].filter(([key]) => !settingsGone.has(key))),
     }));
+    return this.#state.deliveries.size;
   }
 
   /** All of it, or nothing. */
@@ -184,6 +188,20 @@ function committed(state: State, changes: Partial<IncidentChanges>): Partial<Sta
     notifications: queued(state, changes.notifications ?? []),
     settings: new Map([...state.settings, ...settings]),
   };
+}
+
+function trimmed(
+  deliveries: State['deliveries'],
+  {
+    deliveries: since = Number.NEGATIVE_INFINITY,
+    newestDeliveries = Number.POSITIVE_INFINITY,
+  }: Partial<IncidentLeavings>,
+): State['deliveries'] {
+  const young = [...deliveries].filter(([, { lastAt }]) => lastAt >= since);
+  const tooMany = young.map(([, { lastAt }]) => lastAt).toSorted((a, b) => b - a)[newestDeliveries];
+  return new Map(
+    young.filter(([, { lastAt, outcome }]) => outcome === 'stored' || tooMany === undefined || lastAt > tooMany),
+  );
 }
 
 function queued(state: State, more: readonly Notification[]): State['notifications'] {

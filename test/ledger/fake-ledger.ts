@@ -68,8 +68,9 @@ export class FakeLedger implements Ledger {
     return structuredClone(this.#state.events.filter((event) => runKey(event) === runKey(key)));
   }
 
-  async pruneEvents(olderThan: number): Promise<void> {
-    this.#state.events = this.#state.events.filter(({ at }) => at >= olderThan);
+  async pruneEvents(keep: { readonly olderThan: number; readonly newest: number }): Promise<number> {
+    this.#state.events = this.#state.events.filter(({ at }) => at >= keep.olderThan).slice(-keep.newest);
+    return this.#state.events.length;
   }
 
   async close(): Promise<void> {}
@@ -89,6 +90,7 @@ function apply(state: State, changes: LedgerChanges): void {
   }
   for (const file of changes.removedArchiveFiles) state.files.delete(fileKey(file));
   for (const file of changes.archiveFiles) state.files.set(fileKey(file), file);
+  for (const key of changes.removedSettings) state.settings.delete(key);
   for (const [key, value] of changes.settings) state.settings.set(key, value);
 }
 

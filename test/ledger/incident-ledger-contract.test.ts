@@ -253,6 +253,28 @@ describe.each([
     expect((await ledger.loadIncidents()).incidents, 'nothing of it is left').toHaveLength(2);
   });
 
+  it('prunes what is remembered of jobs, settings, and of the deliveries all but the newest', async () => {
+    const settings = new Map([
+      ['restart/a', '1'],
+      ['restart/b', '1'],
+    ]);
+    await commit({
+      repairs: [REPAIRS, { ...REPAIRS, name: 'other' }],
+      settings,
+      deliveries: [
+        delivery('waits', { lastAt: 1 }),
+        ...[2, 3, 4].map((lastAt) => delivery(`f-${String(lastAt)}`, { lastAt, outcome: 'ignored' })),
+      ],
+    });
+    const leaving = { newestDeliveries: 2, repairs: [REPAIRS], settings: ['restart/b', 'lease'] };
+    expect(await ledger.pruneIncidents(leaving), 'the newest two and the one that waits').toBe(3);
+    const loaded = await ledger.loadIncidents();
+    expect(loaded.repairs).toEqual([{ ...REPAIRS, name: 'other' }]);
+    expect([...loaded.settings]).toEqual([['restart/a', '1']]);
+    expect(loaded.waiting.map(({ fingerprint }) => fingerprint)).toEqual(['waits']);
+    await ledger.checkLease(lease);
+  });
+
   describe('notifications', () => {
     it('are given out by receiver when they are due, in the order in which they came', async () => {
       const late = notification('late', { nextTryAt: 4_001 });

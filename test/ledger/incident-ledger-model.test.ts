@@ -60,11 +60,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ),
   },
   fc.constant<Step>((ledger) => ledger.takeLease()),
-  fc.record({ deliveries: time, incidents: few(number) }).map(
-    (older): Step =>
-      (ledger) =>
-        ledger.pruneIncidents(older),
-  ),
+  fc
+    .record({
+      deliveries: time,
+      newestDeliveries: time,
+      incidents: few(number),
+      repairs: few(fc.record({ cluster: name, name })),
+      settings: few(fc.constantFrom('restart/a', 'restart/b', 'cluster/a', 'lease')),
+    })
+    .map(
+      (older): Step =>
+        (ledger) =>
+          ledger.pruneIncidents(older),
+    ),
   fc.record({ createdSince: time, urls: few(url), newest: time }).map(
     (keep): Step =>
       (ledger) =>

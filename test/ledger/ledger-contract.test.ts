@@ -195,8 +195,29 @@ describe.each([
   it('deletes events of before a moment', async () => {
     const events = [9, 10, 11].map((at) => ({ ...EVENT, at }));
     await commit({ events });
-    await ledger.pruneEvents(10);
+    expect(await ledger.pruneEvents({ olderThan: 10, newest: 9 })).toBe(2);
     expect(await ledger.events(KEY)).toEqual(events.slice(1));
+  });
+
+  it('keeps the newest events', async () => {
+    const events = [9, 10, 11].map((at) => ({ ...EVENT, at }));
+    await commit({ events });
+    expect(await ledger.pruneEvents({ olderThan: 0, newest: 2 })).toBe(2);
+    expect(await ledger.events(KEY)).toEqual(events.slice(1));
+    await commit({ removed: [STONE] });
+    expect(await ledger.pruneEvents({ olderThan: 0, newest: 2 }), 'none is left').toBe(0);
+  });
+
+  it('removes settings', async () => {
+    const settings = new Map([
+      ['a', '1'],
+      ['b', '2'],
+    ]);
+    await commit({ settings });
+    await commit({ removedSettings: ['a', 'c'] });
+    expect([...(await ledger.load()).settings]).toEqual([['b', '2']]);
+    await commit({ removedSettings: ['b'], settings: new Map([['b', '3']]) });
+    expect([...(await ledger.load()).settings], 'one that is there again').toEqual([['b', '3']]);
   });
 
   it('replaces and removes archive files', async () => {

@@ -343,7 +343,7 @@ describe('a ledger that turns out to be damaged while it is used', () => {
     await expect(ledger.commit({ ...NO_CHANGES, settings: new Map([['a', '1']]) })).rejects.toMatchObject(refused);
     await expect(ledger.incidents.checkLease(lease)).rejects.toMatchObject(refused);
     await expect(ledger.incidents.commitIncidents(lease, { incidents: [] })).rejects.toMatchObject(refused);
-    await expect(ledger.pruneEvents(9)).rejects.toMatchObject(refused);
+    await expect(ledger.pruneEvents({ olderThan: 9, newest: 9 })).rejects.toMatchObject(refused);
     expect((await ledger.recall('old', ['0'.repeat(32)], [])).tombstones).toHaveLength(1);
     await ledger.close();
   });

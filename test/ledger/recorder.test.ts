@@ -67,6 +67,7 @@ describe('a recorder', () => {
         archiveFiles: [{ ...FILE, size: 9 }],
         removedArchiveFiles: [],
         settings: new Map([['k', '2']]),
+        removedSettings: [],
         notifications: [],
       } satisfies LedgerChanges,
     ]);
@@ -117,7 +118,8 @@ describe('a recorder whose ledger cannot be written', () => {
     const names = [noCounts('prod', 'orders')];
     const settings = new Map([['k', '1']]);
     const everything = { runs: [RUN], removed: [removed], names, events: [event(1)], archiveFiles: [FILE] };
-    recorder.add({ ...everything, removedArchiveFiles: [gone], settings, notifications: [notification(1)] });
+    recorder.add({ ...everything, removedArchiveFiles: [gone], settings, removedSettings: ['gone'] });
+    recorder.add({ notifications: [notification(1)] });
     await recorder.commit();
     recorder.add({ events: [event(2)], notifications: [notification(2)] });
     await recorder.commit();
@@ -128,6 +130,7 @@ describe('a recorder whose ledger cannot be written', () => {
       events: [event(1), event(2)],
       removedArchiveFiles: [gone],
       settings,
+      removedSettings: ['gone'],
       notifications: [notification(1), notification(2)],
     });
     expect((await ledger.load()).runs).toEqual([RUN]);
@@ -141,6 +144,7 @@ describe('a recorder whose ledger cannot be written', () => {
       archiveFiles: [FILE],
       removedArchiveFiles: [{ folder: '/f', path: '/f/back' }],
       settings: new Map([['k', 'old']]),
+      removedSettings: ['back'],
       events: [event(1)],
       notifications: [notification(1)],
     });
@@ -154,7 +158,10 @@ describe('a recorder whose ledger cannot be written', () => {
       names: [newer],
       archiveFiles: [back],
       removedArchiveFiles: [FILE],
-      settings: new Map([['k', 'new']]),
+      settings: new Map([
+        ['k', 'new'],
+        ['back', '1'],
+      ]),
       events: [event(2)],
       notifications: [notification(2)],
     });
@@ -168,7 +175,12 @@ describe('a recorder whose ledger cannot be written', () => {
       names: [newer],
       archiveFiles: [back],
       removedArchiveFiles: [FILE],
-      settings: new Map([['k', 'new']]),
+      settings: new Map([
+        ['k', 'new'],
+        ['back', '1'],
+      ]),
+      // Before the others are stored.
+      removedSettings: ['back'],
       events: [event(1), event(2)],
       notifications: [notification(1), notification(2)],
     });

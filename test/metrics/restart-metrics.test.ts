@@ -27,6 +27,12 @@ const view: RestartView = {
     waiting_alerts: 0,
     waiting_notifications: 1,
     exported_runs: 0.25,
+    live_runs: 0,
+    ended_runs: 0,
+    incidents: 0,
+    alert_deliveries: 0,
+    audit_events: 0,
+    unwritten_events: 0,
   }),
 };
 

@@ -36,6 +36,7 @@ async function observing(jobs: readonly ListedJob[], more: Partial<JobManagerApi
     clock: { now: () => NOW, monotonic: () => NOW },
     intervalMs: 10_000,
     graceMs: 60_000,
+    maxLiveRuns: () => MAX_LIVE,
     recall: async () => true,
     scans: () => [],
     remember: async () => {},
@@ -44,6 +45,8 @@ async function observing(jobs: readonly ListedJob[], more: Partial<JobManagerApi
   await observer.observe();
   return { history, observer };
 }
+
+const MAX_LIVE = 400;
 
 it('tells for each of many runs whether it is shown, without a look at all others', async () => {
   let looks = 0;

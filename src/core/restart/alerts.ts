@@ -6,6 +6,7 @@ export const IGNORED_REASONS = [
   'unknown_job',
   'run_not_ended',
   'not_opted_in',
+  'too_many_incidents',
 ] as const;
 export type IgnoredReason = (typeof IGNORED_REASONS)[number];
 

@@ -9,13 +9,16 @@ import type { IncidentEvent } from '../../core/restart/incident.ts';
 import type {
   IncidentChanges,
   IncidentContents,
+  IncidentLeavings,
   IncidentLedger,
   Notification,
   NotificationKey,
 } from '../incident-ledger.ts';
 import { countNotifications } from '../queries/count-notifications.ts';
 import { deleteIncidents } from '../queries/delete-incidents.ts';
+import { deleteJobRepairs } from '../queries/delete-job-repairs.ts';
 import { deleteNotifications } from '../queries/delete-notifications.ts';
+import { deleteSettings } from '../queries/delete-settings.ts';
 import { insertIncidentEvents } from '../queries/insert-incident-events.ts';
 import { insertNotifications } from '../queries/insert-notifications.ts';
 import { incrementLease, selectLease } from '../queries/lease.ts';
@@ -26,6 +29,7 @@ import { selectIncidentEvents } from '../queries/select-incident-events.ts';
 import { selectIncidents } from '../queries/select-incidents.ts';
 import { selectJobRepairs } from '../queries/select-job-repairs.ts';
 import { selectSettings } from '../queries/select-settings.ts';
+import { trimDeliveries } from '../queries/trim-deliveries.ts';
 import { trimNotifications } from '../queries/trim-notifications.ts';
 import { upsertAttempts } from '../queries/upsert-attempts.ts';
 import { upsertDeliveries } from '../queries/upsert-deliveries.ts';
@@ -106,10 +110,12 @@ export class SqliteIncidentLedger implements IncidentLedger {
     return this.#write((transaction) => postponeNotification(transaction, key, tries, nextTryAt));
   }
 
-  pruneIncidents(older: Parameters<IncidentLedger['pruneIncidents']>[0]): Promise<void> {
+  pruneIncidents(leaving: Partial<IncidentLeavings>): Promise<number> {
     return this.#write(async (transaction) => {
-      await transaction.deleteFrom('deliveries').where('last_at', '<', older.deliveries).execute();
-      await deleteIncidents(transaction, older.incidents);
+      await deleteIncidents(transaction, leaving.incidents ?? []);
+      await deleteJobRepairs(transaction, leaving.repairs ?? []);
+      await deleteSettings(transaction, (leaving.settings ?? []).filter(isRestartSetting));
+      return trimDeliveries(transaction, leaving);
     });
   }
 

@@ -5,6 +5,7 @@ import type { RunEvent, RunKey, Tombstone } from '../../core/run.ts';
 import type { IncidentLedger } from '../incident-ledger.ts';
 import type { Ledger, LedgerChanges, LedgerContents } from '../ledger.ts';
 import { deleteArchiveFiles } from '../queries/delete-archive-files.ts';
+import { deleteSettings } from '../queries/delete-settings.ts';
 import { insertEvents } from '../queries/insert-events.ts';
 import { insertNotifications } from '../queries/insert-notifications.ts';
 import { removeRuns } from '../queries/remove-runs.ts';
@@ -14,6 +15,7 @@ import { selectNameCounters, selectNameCountersWithRuns } from '../queries/selec
 import { selectRuns } from '../queries/select-runs.ts';
 import { selectSettings } from '../queries/select-settings.ts';
 import { selectTombstones } from '../queries/select-tombstones.ts';
+import { trimEvents } from '../queries/trim-events.ts';
 import { upsertArchiveFiles } from '../queries/upsert-archive-files.ts';
 import { upsertNameCounters } from '../queries/upsert-name-counters.ts';
 import { upsertRuns } from '../queries/upsert-runs.ts';
@@ -55,6 +57,7 @@ export class SqliteLedger implements Ledger {
         await insertEvents(transaction, changes.events);
         await deleteArchiveFiles(transaction, changes.removedArchiveFiles);
         await upsertArchiveFiles(transaction, changes.archiveFiles);
+        await deleteSettings(transaction, changes.removedSettings);
         await upsertSettings(transaction, changes.settings);
         await insertNotifications(transaction, changes.notifications);
       })
@@ -76,10 +79,10 @@ export class SqliteLedger implements Ledger {
     return selectEvents(this.#db, key).catch(cannotRead);
   }
 
-  async pruneEvents(olderThan: number): Promise<void> {
-    await this.#db
+  pruneEvents(keep: { readonly olderThan: number; readonly newest: number }): Promise<number> {
+    return this.#db
       .transaction()
-      .execute((transaction) => transaction.deleteFrom('events').where('at', '<', olderThan).execute())
+      .execute((transaction) => trimEvents(transaction, keep))
       .catch(cannotWrite);
   }
 

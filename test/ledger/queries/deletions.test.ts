@@ -2,6 +2,8 @@
 
 import { expect, it } from 'vitest';
 import { deleteArchiveFiles } from '../../../src/ledger/queries/delete-archive-files.ts';
+import { deleteJobRepairs } from '../../../src/ledger/queries/delete-job-repairs.ts';
+import { deleteSettings } from '../../../src/ledger/queries/delete-settings.ts';
 import { removeRuns } from '../../../src/ledger/queries/remove-runs.ts';
 import { database } from '../support/database.ts';
 
@@ -31,5 +33,16 @@ it('removes archive files', async () => {
     ids.map((path) => ({ folder: '/f', path })),
   );
   expect(statements.length).toBeLessThanOrEqual(5);
+  expect(scans()).toEqual([]);
+});
+
+it('removes settings, and what is remembered of jobs', async () => {
+  const { db, statements, scans } = await database();
+  await deleteSettings(db, ids);
+  await deleteJobRepairs(
+    db,
+    ids.map((name) => ({ cluster: 'prod', name })),
+  );
+  expect(statements.length).toBeLessThanOrEqual(10);
   expect(scans()).toEqual([]);
 });

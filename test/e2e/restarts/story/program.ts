@@ -124,7 +124,7 @@ export class Program {
       contents: await incidents.loadIncidents(),
       lease: await incidents.takeLease(),
       fleet,
-      exportFullness: () => exporter.fullness,
+      usage: () => ({ exported_runs: 0, live_runs: 0, ended_runs: 0, audit_events: 0, unwritten_events: 0 }),
       ledgerFailed: failed,
       clock,
       timers,
