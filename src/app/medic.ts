@@ -78,7 +78,7 @@ export class Medic {
     const { configFile, webConfigFile, storagePath, rebuildLedger, env, clock, timers, log } = this.#options;
     const loadWeb = async (): ReturnType<typeof loadWebConfig> =>
       webConfigFile === undefined ? NO_WEB_CONFIG : loadWebConfig(webConfigFile, env);
-    const webReloader = new WebConfigReloader(await loadWeb(), { load: loadWeb, timers, log });
+    const webReloader = new WebConfigReloader(await loadWeb(), { load: loadWeb, clock, timers, log });
     const load = (): ReturnType<typeof loadConfig> => loadConfig(configFile, env);
     const reloader = new ConfigReloader(await load(), { load, now: () => clock.now() });
     const { config } = reloader.current;

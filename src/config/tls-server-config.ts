@@ -84,11 +84,9 @@ export async function readTlsServer(
     const inline = block[key] ?? '';
     if (path === '') return inline;
     if (inline !== '') return refuse(`${key}_file`, `give ${key}_file or ${key}, not both`);
-    try {
-      return (await readLimited(resolve(dirname(file), path), MAX_PEM_BYTES)).toString();
-    } catch (error) {
-      return refuse(`${key}_file`, `cannot be read: ${messageOf(error)}`);
-    }
+    const read = readLimited(resolve(dirname(file), path), MAX_PEM_BYTES);
+    const content = await read.catch((error: unknown) => refuse(`${key}_file`, `cannot be read: ${messageOf(error)}`));
+    return content.length > 0 ? content.toString() : refuse(`${key}_file`, 'is an empty file');
   };
   const config: TlsServerConfig = {
     cert: await pem('cert'),

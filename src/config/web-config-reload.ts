@@ -2,14 +2,15 @@
  * Keeps the web configuration in force and replaces it when one of its files changes: certificates are renewed and users
  * change without a restart, as with exporter-toolkit, which reads the file at each request. A file that is wrong, or that
  * would open what was closed, never replaces a good one. It looks at the files every `LOOK_MS` instead of watching them:
- * a certificate must not run out because a network mount or a link behind a link reports nothing. Bounded: one look or
- * reload runs at a time. Constructed by `src/app/`.
+ * a certificate must not run out because a network mount or a link behind a link reports nothing. Bounded: one look and one
+ * reload run at a time. Constructed by `src/app/`.
  */
 
 import { stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { Clock, Timers } from '../core/clock.ts';
 import { MedicError, messageOf } from '../core/errors.ts';
-import type { Timers } from '../core/clock.ts';
+import { type Repeat, repeat } from '../core/repeat.ts';
 import type { LoadedWebConfig, WebConfig } from './web-config.ts';
 
 const LOOK_MS = 1_000;
@@ -17,6 +18,7 @@ const LOOK_MS = 1_000;
 export interface WebConfigReloaderDependencies {
   /** Reads everything anew; rejects when anything is wrong. */
   readonly load: () => Promise<LoadedWebConfig>;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
 }
@@ -35,7 +37,7 @@ export class WebConfigReloader {
   #stale = false;
   #problem: string | undefined;
   #last: Promise<void> = Promise.resolve();
-  #cancel: (() => void) | undefined;
+  #looks: Repeat | undefined;
   readonly #listeners: ((config: WebConfig) => void)[] = [];
   readonly #dependencies: WebConfigReloaderDependencies;
 
@@ -61,12 +63,15 @@ export class WebConfigReloader {
   }
 
   start(): void {
-    if (this.#cancel === undefined && this.#loaded.files.length > 0) this.#schedule();
+    if (this.#looks !== undefined || this.#loaded.files.length === 0) return;
+    const { clock, timers, log } = this.#dependencies;
+    const failed = (error: unknown): void => log.error(messageOf(error));
+    this.#looks = repeat({ intervalMs: () => LOOK_MS, task: () => this.#look(), failed, clock, timers });
   }
 
+  /** Does not wait for a look under way: a file system that hangs must not hold up the end. */
   stop(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
+    void this.#looks?.stop();
   }
 
   /**
@@ -79,31 +84,22 @@ export class WebConfigReloader {
     return run;
   }
 
-  #schedule(): void {
-    this.#cancel = this.#dependencies.timers.after(LOOK_MS, () => {
-      this.#last = this.#last.then(() => this.#look());
-      void this.#last.then(() => this.#cancel && this.#schedule());
-    });
-  }
-
   /** What has changed counts at the look after: certificate and key are two files, and either may be half written. */
   async #look(): Promise<void> {
     const seen = await fingerprint(this.#loaded.files);
     const settled = seen === this.#seen;
     this.#seen = seen;
     if (!settled) this.#stale = true;
-    else if (this.#stale) await this.#load().catch(() => undefined);
+    else if (this.#stale) await this.reload().catch(() => undefined);
   }
 
   async #load(): Promise<void> {
     const { load, log } = this.#dependencies;
     try {
       const next = await load();
-      const previous = this.#loaded;
-      refuseToOpen(previous.config, next.config);
-      const changed = !isDeepStrictEqual(next.config, previous.config);
+      refuseToOpen(this.current, next.config);
+      if (!isDeepStrictEqual(next.config, this.current)) this.#apply(next);
       this.#loaded = next;
-      if (changed) this.#changed(next);
       this.#stale = false;
       this.#problem = undefined;
     } catch (error) {
@@ -115,7 +111,7 @@ export class WebConfigReloader {
     }
   }
 
-  #changed({ config, warnings }: LoadedWebConfig): void {
+  #apply({ config, warnings }: LoadedWebConfig): void {
     const { log } = this.#dependencies;
     for (const listener of this.#listeners) listener(config);
     for (const warning of warnings) log.warn(warning);

@@ -17,7 +17,7 @@ export class RateLimiter {
   /** When the bucket of an address will be full again; the address that asked last is the last. */
   readonly #fullAt = new Map<string, number>();
   readonly #now: () => number;
-  #limit: RateLimit | undefined;
+  #intervalMs: number | undefined;
 
   /** @param now milliseconds that only grow */
   constructor(now: () => number) {
@@ -26,9 +26,9 @@ export class RateLimiter {
 
   /** Takes a token. Returns 0, or the milliseconds until there is one. */
   take(address: string, limit: RateLimit): number {
-    // Debts under another limit could last for ever.
-    if (limit !== this.#limit) this.#fullAt.clear();
-    this.#limit = limit;
+    // Debts under a longer interval could last for days.
+    if (limit.intervalMs !== this.#intervalMs) this.#fullAt.clear();
+    this.#intervalMs = limit.intervalMs;
     const key = ipKeyGenerator(address);
     const now = this.#now();
     const fullAt = Math.max(this.#fullAt.get(key) ?? now, now) + limit.intervalMs;

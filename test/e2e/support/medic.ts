@@ -56,6 +56,7 @@ export class RunningMedic {
   readonly #medic: Medic;
   readonly #loops: LoopTimers;
   readonly #client: Client;
+  readonly #ownLoops: number;
 
   private constructor(medic: Medic, url: string, parts: Parts) {
     this.#medic = medic;
@@ -66,6 +67,7 @@ export class RunningMedic {
     this.log = parts.log;
     this.#loops = parts.loops;
     this.#client = parts.client;
+    this.#ownLoops = parts.ownLoops;
   }
 
   static async start({ config, client = {}, waitUntilIdle = true, ...options }: StartOptions): Promise<RunningMedic> {
@@ -93,7 +95,8 @@ export class RunningMedic {
     const [address = ''] = await medic.start();
     const scheme = client.dispatcher === undefined ? 'http' : 'https';
     const url = `${scheme}://${address}${options.routePrefix ?? ''}`;
-    const running = new RunningMedic(medic, url, { time, configFile, storagePath, log, loops, client });
+    const ownLoops = options.webConfigFile === undefined ? 3 : 4;
+    const running = new RunningMedic(medic, url, { time, configFile, storagePath, log, loops, client, ownLoops });
     if (waitUntilIdle) await running.idle();
     return running;
   }
@@ -167,12 +170,12 @@ export class RunningMedic {
     return (await this.json<{ runs: ExplainedRunResource[] }>(`/api/v1/explain/${cluster}/${job}`)).runs;
   }
 
-  /** One each for the retention, the restart worker and the notifier, and one for each cluster with JobManagers and each archive folder. */
+  /** Those of the program, and one for each cluster with JobManagers and each archive folder. */
   async #loopCount(): Promise<number> {
     if ((await this.get('/-/ready')).text.includes('the first ')) return Number.NaN;
     const clusters = await this.clusters();
     const folders = new Set(clusters.flatMap(({ archives }) => archives.map(({ archive }) => archive)));
-    return 3 + clusters.filter(({ jobmanagers }) => jobmanagers.length > 0).length + folders.size;
+    return this.#ownLoops + clusters.filter(({ jobmanagers }) => jobmanagers.length > 0).length + folders.size;
   }
 }
 
@@ -183,4 +186,6 @@ interface Parts {
   readonly log: readonly Record<string, unknown>[];
   readonly loops: LoopTimers;
   readonly client: Client;
+  /** One each for the retention, the restart worker and the notifier, and one for a web configuration. */
+  readonly ownLoops: number;
 }
