@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -60,6 +60,22 @@ describe('a ledger that is not there', () => {
     expect(ours).toHaveLength(12);
     for (const sql of ours) expect(sql).toMatch(/\) STRICT(, WITHOUT ROWID)?$/);
   });
+});
+
+it('its write-ahead log gives the space back that a long reader made it take', async () => {
+  const wal = `${file}-wal`;
+  const ledger = await openSqliteLedger(file);
+  const store = (round: number): Promise<void> =>
+    ledger.commit({ ...NO_CHANGES, settings: new Map([[`large-${String(round)}`, `"${'x'.repeat(1 << 20)}"`]]) });
+  await store(0);
+  const reader = new DatabaseSync(file, { readOnly: true });
+  reader.exec('BEGIN; SELECT count(*) FROM settings');
+  for (let round = 1; round <= 20; round += 1) await store(round);
+  expect(statSync(wal).size).toBeGreaterThan(20 << 20);
+  reader.close();
+  for (let round = 1; round <= 2; round += 1) await store(round);
+  expect(statSync(wal).size).toBeLessThanOrEqual(16 << 20);
+  await ledger.close();
 });
 
 describe('a second opening', () => {

@@ -13,18 +13,22 @@ import { kyselyDriver } from './node-sqlite.ts';
 export const APPLICATION_ID = 0x46_4d_65_64;
 /** Of `user_version`, which SQLite leaves to its users. */
 const LARGEST_IDENTITY = 2 ** 31 - 1;
+/** Four times what is in it before SQLite writes it back, which is after 1,000 pages. */
+const MAX_IDLE_WAL_BYTES = 16 * 1024 * 1024;
 
 export function kyselyOf(db: DatabaseSync): LedgerDatabase {
   return new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: kyselyDriver(db) }) });
 }
 
-/** For good: every commit is on disk before it returns. */
+/** Every commit is on disk before it returns. */
 export function openDatabase(file: string): DatabaseSync {
   const db = new DatabaseSync(file);
   try {
     db.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;',
     );
+    // While somebody reads for long (a backup) the write-ahead log grows; afterwards it gives the space back.
+    db.exec(`PRAGMA journal_size_limit = ${String(MAX_IDLE_WAL_BYTES)}`);
     return db;
   } catch (error) {
     db.close();

@@ -198,7 +198,12 @@ export class Repair {
     const config = this.config();
     await this.medic.stop();
     time.manual.advance(awayMs);
-    this.medic = await RunningMedic.start({ config, time, storagePath });
+    await this.startMedic({ config, time, storagePath });
+  }
+
+  /** Another one, after the last was stopped. */
+  async startMedic(options: StartOptions): Promise<void> {
+    this.medic = await RunningMedic.start(options);
   }
 }
 
