@@ -13,8 +13,8 @@ import { RELEASES, releasesOf, VERSIONS_VARIABLE } from './versions.ts';
 const USAGE = `Usage: npm run test:flink -- --flink all|${Object.keys(RELEASES).join('|')}|RELEASE [--flink …] [FILTER…]`;
 
 /** What differs between versions: answers, archives, configuration files, submission. The rest of the folder tests ours. */
-const SCENARIOS = ['states', 'lost-jobmanager', '/application-mode', 'high-availability', '/restarts.test'].map(
-  (name) => (name.startsWith('/') ? `real-flink${name}` : `real-flink/${name}`),
+const SCENARIOS = ['states', 'lost-jobmanager', 'application-mode', 'high-availability', 'restarts'].map(
+  (name) => `real-flink/${name}.test`,
 );
 
 try {

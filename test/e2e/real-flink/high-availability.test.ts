@@ -4,7 +4,7 @@
  * to the network. Every scrape in all that time is looked at.
  */
 
-import { describe, expect, it, onTestFailed } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startCluster } from '../../real-flink/cluster.ts';
 import { realFlink } from '../../real-flink/home.ts';
 import { submitCountingJob } from '../../real-flink/jobs/counting-job.ts';
@@ -29,7 +29,6 @@ describe.concurrent('a job of a highly available cluster', () => {
       parts.defer(() => zooKeeper.stop());
       const cluster = await startCluster({ flink: flink.get(), jobManagers: 2, zooKeeper: zooKeeper.quorum });
       parts.defer(() => cluster.stop());
-      onTestFailed(() => console.error(cluster.logs()));
       const links = await Promise.all(cluster.jobManagers.map(({ url }) => Partition.before(url)));
       for (const link of links) parts.use(link);
       const jobmanagers = links.map(({ url }) => url);
