@@ -31,7 +31,10 @@ export interface RestorePoint {
 
 /** The newest snapshot that a restart of this run could use; of a live run: if it failed now. */
 export function candidateOf(run: Run): Candidate | undefined {
-  return restorePointOf([run]).candidate;
+  const newest = newestOf(run);
+  const candidate = newest === undefined ? undefined : usable(run, newest);
+  // Asked for each run that is rendered: the rest of a restore point is not needed there.
+  return typeof candidate === 'object' ? { ...candidate, completedAt: completionOf(candidate, [run]) } : undefined;
 }
 
 /** @param chain the run that ended, then the runs that the attempts to bring it back started, oldest first */
@@ -63,30 +66,30 @@ function judge(run: Run): RestorePoint | undefined {
   const newest = newestOf(run);
   if (newest === undefined) return undefined;
   const final = run.checkpoints?.readAfterEnd === true;
-  const { path, kind, id, completedAt } = newest;
-  const name = `${kind} ${String(id)} of run ${run.jobId}`;
-  const none = (why: string): RestorePoint => ({ final, detail: `the newest snapshot, ${name}, ${why}` });
-  if (path === undefined) return none('is in the memory of the JobManager only');
-  // While it lived, that only says that a newer one took its place: Flink marks it in answers that it has cached.
-  if (newest.discarded && final) return none('was deleted by Flink');
-  if (newest.owned) {
-    if (run.checkpointConfig === undefined) return none('may have been deleted: its retention is not known');
-    const status = run.final?.status ?? 'FAILED';
-    if (!isKept(run.checkpointConfig, status)) return none(`is deleted by Flink when the run is ${status}`);
-  }
+  const name = `${newest.kind} ${String(newest.id)} of run ${run.jobId}`;
+  const candidate = usable(run, newest);
+  if (typeof candidate === 'string') return { final, detail: `the newest snapshot, ${name}, ${candidate}` };
   const ownCheckpoint = ownCheckpointOf(run);
-  return {
-    candidate: { path, kind, id, completedAt },
-    final,
-    ...(ownCheckpoint !== undefined && { ownCheckpoint }),
-    detail: name,
-  };
+  return { candidate, final, ...(ownCheckpoint !== undefined && { ownCheckpoint }), detail: name };
+}
+
+/** The newest snapshot as what a restart would begin from, or why it cannot. */
+function usable(run: Run, { path, kind, id, completedAt, discarded, owned }: Known): Candidate | string {
+  if (path === undefined) return 'is in the memory of the JobManager only';
+  // While it lived, that only says that a newer one took its place: Flink marks it in answers that it has cached.
+  if (discarded && run.checkpoints?.readAfterEnd === true) return 'was deleted by Flink';
+  if (owned) {
+    if (run.checkpointConfig === undefined) return 'may have been deleted: its retention is not known';
+    const status = run.final?.status ?? 'FAILED';
+    if (!isKept(run.checkpointConfig, status)) return `is deleted by Flink when the run is ${status}`;
+  }
+  return { path, kind, id, completedAt };
 }
 
 /** Checkpoint ids go on over restores, so within a run the highest is the newest. */
 function newestOf(run: Run): Known | undefined {
-  const known = knownOf(run);
-  return known.find(({ id }) => known.every((other) => other.id <= id));
+  const [first, ...more] = knownOf(run);
+  return more.reduce((newest, other) => (newest === undefined || other.id > newest.id ? other : newest), first);
 }
 
 /** What says most of a snapshot comes first: the one that was restored is often the one that was completed. */
