@@ -145,7 +145,8 @@ export class FactExporter {
       this.names.remove(history.cluster, name);
       return;
     }
-    const liveRuns = [...history.runsOf(name)].filter((run) => run.final === undefined).length;
+    let liveRuns = 0;
+    for (const run of history.runsOf(name)) if (run.final === undefined) liveRuns += 1;
     const exported: ExportedName = {
       counters: history.counters(name),
       expected,
