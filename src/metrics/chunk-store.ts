@@ -8,20 +8,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { Chunk } from './chunk.ts';
 import type { FamilyRecord, FamilyText } from './family.ts';
-import { compileFamily, renderLabels } from './render-family.ts';
+import { type SubjectKind, SubjectRenderer } from './render-subjects.ts';
 
 /** About 4,000 lines of runs, 1 to 3 ms: the longest block of the event loop that a refresh causes. */
 const SUBJECTS_PER_CHUNK = 64;
 
 /** How often a refresh looks again for what changed while it rendered; each pass has less to do than the one before. */
 const REFRESH_PASSES = 3;
-
-/** A kind of subject: the labels that all its families begin with, and the families. */
-export interface SubjectKind<Subject> {
-  readonly labels: readonly string[];
-  readonly labelValues: (subject: Subject) => readonly string[];
-  readonly families: readonly FamilyRecord<Subject>[];
-}
 
 interface Partition<Subject> {
   readonly chunks: Set<Chunk<Subject>>;
@@ -32,18 +25,14 @@ interface Partition<Subject> {
 
 export class ChunkStore<Subject> {
   readonly #families: readonly FamilyRecord<Subject>[];
-  readonly #render: (subjects: readonly Subject[]) => readonly Buffer[];
+  readonly #renderer: SubjectRenderer<Subject>;
   readonly #partitions = new Map<string, Partition<Subject>>();
   #refreshing: Promise<void> | undefined;
 
   /** @throws TypeError when the labels of a family do not begin with those of the kind. */
   constructor(kind: SubjectKind<Subject>) {
-    const renderers = kind.families.map((family) => compileFamily(family, kind.labels));
     this.#families = kind.families;
-    this.#render = (subjects) => {
-      const labels = subjects.map((subject) => renderLabels(kind.labels, kind.labelValues(subject)));
-      return renderers.map((render) => Buffer.from(render(subjects, labels)));
-    };
+    this.#renderer = new SubjectRenderer(kind);
   }
 
   /**
@@ -134,7 +123,7 @@ export class ChunkStore<Subject> {
   #chunkWithRoom(partition: Partition<Subject>): Chunk<Subject> {
     const [open] = partition.open;
     if (open !== undefined) return open;
-    const chunk = new Chunk(this.#render);
+    const chunk = new Chunk(this.#renderer);
     partition.chunks.add(chunk);
     partition.open.add(chunk);
     return chunk;

@@ -5,10 +5,18 @@
 
 import { escapeLabelValue } from './escape.ts';
 import type { Emit, FamilyRecord } from './family.ts';
-import { formatValue } from './format-value.ts';
+import type { LineBuffer } from './line-buffer.ts';
 
-/** Renders the lines of one family for a list of subjects; `commonLabels[i]` is `renderLabels` of `subjects[i]`. */
-export type RenderFamily<Subject> = (subjects: readonly Subject[], commonLabels: readonly string[]) => string;
+/** A family that is ready for rendering. */
+export interface CompiledFamily<Subject> {
+  /** Its lines for a list of subjects; `commonLabels[i]` is `renderLabels` of `subjects[i]`. */
+  render(subjects: readonly Subject[], commonLabels: readonly Uint8Array[]): Buffer;
+  /** Whether two subjects have other samples, their common labels left out. */
+  differs(a: Subject, b: Subject): boolean;
+}
+
+/** Label values that are kept in their rendered form, for each family: more than any closed list of states has. */
+const KEPT_VALUES = 32;
 
 /** `flink_cluster="prod",job_id="…"`: what all lines of one subject have in common, made once for all its families. */
 export function renderLabels(names: readonly string[], values: readonly string[]): string {
@@ -22,41 +30,65 @@ export function renderLabels(names: readonly string[], values: readonly string[]
  * Prepares a record for rendering; what does not change from line to line is put together here. The first labels of the
  * record must be the common ones.
  *
+ * @param lines where they are put together
  * @throws TypeError when they are not, and while rendering when a record gives another number of own label values than
  *   it has own labels: both are mistakes in a record, which the test of its exposition finds.
  */
 export function compileFamily<Subject>(
   record: FamilyRecord<Subject>,
   commonNames: readonly string[],
-): RenderFamily<Subject> {
+  lines: LineBuffer,
+): CompiledFamily<Subject> {
   if (commonNames.some((name, index) => record.labels[index] !== name)) {
     throw new TypeError(`the labels of ${record.name} do not begin with ${commonNames.join(', ')}`);
   }
   const own = record.labels.slice(commonNames.length);
-  const ownOpenings = own.map((name, index) => `${commonNames.length + index > 0 ? ',' : ''}${name}="`);
-  const opening = record.labels.length > 0 ? `${record.name}{` : record.name;
+  const opening = Buffer.from(record.labels.length > 0 ? `${record.name}{` : record.name);
+  const comma = commonNames.length > 0 && own.length > 0 ? ',' : '';
   const closing = record.labels.length > 0 ? '} ' : ' ';
+  const kept = new Map<string, Uint8Array>();
 
-  let text = '';
-  let common = '';
+  /** What stands between the common labels and the value. */
+  const endingOf = (ownValues: readonly string[]): Uint8Array => {
+    const [only = '', ...more] = ownValues;
+    const known = more.length > 0 ? undefined : kept.get(only);
+    if (known !== undefined) return known;
+    const ending = Buffer.from(`${comma}${renderLabels(own, ownValues)}${closing}`);
+    if (more.length === 0 && kept.size < KEPT_VALUES) kept.set(only, ending);
+    return ending;
+  };
+
+  let common: Uint8Array = Buffer.of();
   const emit: Emit = (value, ...ownValues) => {
     if (value === undefined) return;
     if (ownValues.length !== own.length) {
       throw new TypeError(`${ownValues.length} values for the own labels of ${record.name}: ${own.join(', ')}`);
     }
-    let line = opening + common;
-    for (let index = 0; index < ownOpenings.length; index++) {
-      line += `${ownOpenings[index]}${escapeLabelValue(ownValues[index] ?? '')}"`;
-    }
-    text += `${line}${closing}${formatValue(value)}\n`;
+    lines.add(opening, common, endingOf(ownValues), value);
   };
 
-  return (subjects, commonLabels) => {
-    text = '';
-    for (const [index, subject] of subjects.entries()) {
-      common = commonLabels[index] ?? '';
-      record.write(emit, subject);
-    }
-    return text;
+  return {
+    render: (subjects, commonLabels) => {
+      lines.clear();
+      for (const [index, subject] of subjects.entries()) {
+        common = commonLabels[index] ?? common;
+        record.write(emit, subject);
+      }
+      return lines.copy();
+    },
+    differs: (a, b) => {
+      const before = samplesOf(record, a);
+      const after = samplesOf(record, b);
+      return before.length !== after.length || before.some((part, index) => !Object.is(part, after[index]));
+    },
   };
+}
+
+/** What a record writes, one after the other: each value, and the own label values after it. */
+function samplesOf<Subject>(record: FamilyRecord<Subject>, subject: Subject): (number | string)[] {
+  const samples: (number | string)[] = [];
+  record.write((value, ...ownValues) => {
+    if (value !== undefined) samples.push(value, ...ownValues);
+  }, subject);
+  return samples;
 }

@@ -74,6 +74,50 @@ describe('ChunkStore', () => {
     expect(write).toHaveBeenCalledTimes(1000 + 64);
   });
 
+  test('renders again only the families that a change shows in', async () => {
+    const write = vi.fn<FamilyRecord<Fruit>['write']>(FRUIT_FAMILIES[1]!.write);
+    const store = new ChunkStore({ ...FRUIT, families: [FRUIT_FAMILIES[0]!, { ...FRUIT_FAMILIES[1]!, write }] });
+    fill(store, 64);
+    await store.refresh();
+    write.mockClear();
+    store.put('a', '7', { ...fruit('7', 2), bites: 1 });
+    store.put('a', '7', fruit('7', 3));
+    await store.refresh();
+    expect(linesOf(store)).toContain('fruit_weight_grams{basket="a",name="7"} 3');
+    // As it was rendered and as it is.
+    expect(write).toHaveBeenCalledTimes(2);
+  });
+
+  test('shows after any changes what a new store shows', () => {
+    const anyFruit = fc.record(
+      {
+        basket: fc.constant('a'),
+        name: fc.constantFrom('apple', 'pear'),
+        weight: fc.constantFrom(1, Number.NaN),
+        bites: fc.nat(2),
+        colours: fc.subarray(['red', 'green']),
+      },
+      { requiredKeys: ['basket', 'name'] },
+    );
+    const change = fc.record({ key: fc.nat(90).map(String), subject: fc.option(anyFruit), look: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(change, { size: 'medium' }), (changes) => {
+        const store = new ChunkStore(FRUIT);
+        const model = new Map<string, Fruit>();
+        for (const { key, subject, look } of changes) {
+          if (subject === null) store.remove('a', key);
+          else store.put('a', key, subject);
+          if (subject === null) model.delete(key);
+          else model.set(key, subject);
+          if (look) store.snapshot();
+        }
+        const fresh = new ChunkStore(FRUIT);
+        for (const [key, subject] of model) fresh.put('a', key, subject);
+        expect(linesOf(store).toSorted()).toEqual(linesOf(fresh).toSorted());
+      }),
+    );
+  });
+
   test('shares a refresh between scrapes', async () => {
     const { store, write } = countingStore();
     fill(store, 128);

@@ -1,7 +1,7 @@
 /** A small kind of subject and the reading of pages, for the tests of this folder. */
 
 import type { FamilyRecord } from '../../src/metrics/family.ts';
-import type { SubjectKind } from '../../src/metrics/chunk-store.ts';
+import type { SubjectKind } from '../../src/metrics/render-subjects.ts';
 import type { Exposition, PageRequest } from '../../src/metrics/exposition.ts';
 
 export interface Fruit {

@@ -1,6 +1,6 @@
 /** The families of an archive folder. Their subject is what its last scan found. */
 
-import type { SubjectKind } from '../chunk-store.ts';
+import type { SubjectKind } from '../render-subjects.ts';
 import type { FamilyRecord } from '../family.ts';
 import { seconds } from './seconds.ts';
 

@@ -2,7 +2,7 @@
 
 import type { ClusterStatus } from '../../core/cluster-status.ts';
 import { OBSERVATION_FAILURES } from '../../core/errors.ts';
-import type { SubjectKind } from '../chunk-store.ts';
+import type { SubjectKind } from '../render-subjects.ts';
 import type { Emit, FamilyRecord } from '../family.ts';
 import { seconds } from './seconds.ts';
 

@@ -2,7 +2,7 @@
 
 import type { NameCounters } from '../../core/name-counters.ts';
 import { ENDED_STATUSES } from '../../core/states.ts';
-import type { SubjectKind } from '../chunk-store.ts';
+import type { SubjectKind } from '../render-subjects.ts';
 import type { FamilyRecord } from '../family.ts';
 
 const NAME_LABELS = ['flink_cluster', 'job_name'] as const;

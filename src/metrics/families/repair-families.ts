@@ -1,7 +1,7 @@
 /** The families of a job that flink-medic repairs, or would: what a policy allows it, and how its incident stands. */
 
 import { ATTEMPT_RESULTS, type Incident, type JobRepairs } from '../../core/restart/incident.ts';
-import type { SubjectKind } from '../chunk-store.ts';
+import type { SubjectKind } from '../render-subjects.ts';
 import type { FamilyRecord } from '../family.ts';
 import { seconds } from './seconds.ts';
 

@@ -5,7 +5,7 @@ import type { ExportedRun } from '../../core/exposure.ts';
 import { candidateOf } from '../../core/restart/restore-point.ts';
 import { type Run, startOf } from '../../core/run.ts';
 import { EXECUTION_STATES, RUN_STATES } from '../../core/states.ts';
-import type { SubjectKind } from '../chunk-store.ts';
+import type { SubjectKind } from '../render-subjects.ts';
 import type { Emit, FamilyRecord } from '../family.ts';
 import { seconds } from './seconds.ts';
 
