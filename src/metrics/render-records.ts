@@ -9,5 +9,5 @@ export function renderRecords<Subject>(records: readonly FamilyRecord<Subject>[]
   const lines = new LineBuffer();
   return records
     .map((family) => ({ family, pieces: [compileFamily(family, [], lines).render([subject], [Buffer.of()])] }))
-    .filter(({ pieces: [lines] }) => lines !== undefined && lines.length > 0);
+    .filter(({ pieces: [piece] }) => piece !== undefined && piece.length > 0);
 }
