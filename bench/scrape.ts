@@ -1,164 +1,95 @@
 /**
- * What a scrape costs: our chunk store against prom-client (the base) with the same series, 60 for each subject.
+ * What a scrape costs the event loop: flink-medic against prom-client (the base) with the same series, from the change of a
+ * fact until the page is written to a socket.
  *
- *     npm run bench:scrape -- [subjects, 10000 when left out]
+ *     npm run bench:scrape -- [runs, 10000 when left out] [rounds, 5]
  *
- * Prints the median of a few rounds, the longest block of the event loop and the memory that each kind of page keeps.
- * Both write text 0.0.4 without compression, and every page is read to its end.
+ * Each server is a process of its own, scraped by this one. A change is a completed checkpoint of so many of the live runs,
+ * all over the fleet; of one in twenty a restart, too. Prints medians of the processor time of the servers' main threads,
+ * the longest turn of the event loop in any round, and what it takes to write the same bytes when they are there already.
  */
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
-import { Gauge, Registry } from 'prom-client';
-import { ChunkStore, type SubjectKind } from '../src/metrics/chunk-store.ts';
-import { Exposition } from '../src/metrics/exposition.ts';
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { type Scraped, Scraper, type Wanted } from './scrape/scraper.ts';
 import { machine, median, ratio } from './support/report.ts';
 
-const ROUNDS = 5;
-const CHANGED_SHARE = 0.05;
-const LABELS = ['flink_cluster', 'job_id', 'job_name'];
-/** As for a live run: two state sets, and families with one series. */
-const STATES = Array.from({ length: 13 }, (_, index) => `STATE_${index}`);
-const TASK_STATES = STATES.slice(0, 10);
-const SINGLE = Array.from({ length: 37 }, (_, index) => `bench_job_fact_${index}_timestamp_seconds`);
+const TEXT: Wanted = { format: 'text', gzip: false };
+const WANTED: readonly Wanted[] = [
+  TEXT,
+  { format: 'openmetrics', gzip: false },
+  { format: 'text', gzip: true },
+  { format: 'openmetrics', gzip: true },
+];
+/** The share of live runs that change, and how many times less than the base a scrape must take. */
+const CASES = [
+  { name: 'all live runs changed', share: 1, floor: 10 },
+  { name: '5 % of them changed', share: 0.05, floor: 10 },
+  { name: 'nothing changed', share: 0, floor: 30 },
+];
+const LONGEST_BLOCK_MS = 50;
+/** The heap that prom-client needs for 100,000 runs, MiB. */
+const HEAP = 16_384;
 
-interface Subject {
-  readonly labels: readonly [cluster: string, jobId: string, jobName: string];
-  readonly value: number;
-}
-
-const subjectAt = (index: number, value: number): Subject => ({
-  labels: [`cluster-${index % 10}`, index.toString(16).padStart(32, '0'), `some-streaming-job-${index}`],
-  value,
-});
-
-const described = { type: 'gauge', help: 'Bench.', stability: 'stable', exportedFor: 'the bench' } as const;
-
-const KIND: SubjectKind<Subject> = {
-  labels: LABELS,
-  labelValues: ({ labels }) => labels,
-  families: [
-    ...[
-      { name: 'bench_job_status', states: STATES },
-      { name: 'bench_job_tasks', states: TASK_STATES },
-    ].map(({ name, states }) => ({
-      ...described,
-      name,
-      labels: [...LABELS, 'state'],
-      write: (emit: (value: number, state: string) => void, { value }: Subject) => {
-        for (const state of states) emit(value, state);
-      },
-    })),
-    ...SINGLE.map((name) => ({
-      ...described,
-      name,
-      labels: LABELS,
-      write: (emit: (value: number) => void, { value }: Subject) => emit(value),
-    })),
-  ],
-};
-
-interface Figures {
-  readonly milliseconds: number;
-  readonly longestBlock: number;
-  readonly bytes: number;
-}
-
-/** Median of the rounds; the longest block is that of all rounds. */
-async function measure(prepare: (round: number) => void, scrape: () => Promise<number>): Promise<Figures> {
-  const times: number[] = [];
-  let bytes = 0;
+/** Medians, but for the longest block, which is that of all rounds. */
+async function measure(server: Scraper, rounds: number, share: number, wanted: Wanted): Promise<Scraped> {
+  const scraped: Scraped[] = [];
+  for (let round = 0; round < rounds; round++)
+    scraped.push(await server.scrape({ changed: share, blocks: false }, wanted));
   let longestBlock = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    prepare(round);
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
-    await setImmediate();
-    const start = performance.now();
-    bytes = await scrape();
-    times.push(performance.now() - start);
-    await setImmediate();
-    delay.disable();
-    longestBlock = Math.max(longestBlock, delay.max / 1e6);
+  for (let round = 0; round < rounds; round++) {
+    longestBlock = Math.max(longestBlock, (await server.scrape({ changed: share, blocks: true }, wanted)).longestBlock);
   }
-  return { milliseconds: median(times), longestBlock, bytes };
+  return { busy: median(scraped.map(({ busy }) => busy)), longestBlock, bytes: scraped.at(-1)?.bytes ?? 0 };
 }
 
-function print(name: string, { milliseconds, longestBlock, bytes }: Figures, base?: Figures): void {
-  const compared = base === undefined ? '' : `, base / this: ${ratio(base.milliseconds, milliseconds)}`;
+function print(name: string, wanted: Wanted, { busy, longestBlock, bytes }: Scraped, compared = ''): void {
+  const form = `${wanted.format}${wanted.gzip ? ', gzip' : ''}`;
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
   console.log(
-    `${name.padEnd(34)} ${milliseconds.toFixed(0).padStart(6)} ms, longest block ${longestBlock.toFixed(0).padStart(5)} ms, ` +
-      `${(bytes / 1e6).toFixed(1)} MB${compared}`,
+    `${name.padEnd(37)} ${form.padEnd(18)} ${size.padStart(9)} ${busy.toFixed(1).padStart(8)} ms ` +
+      `${longestBlock.toFixed(1).padStart(7)} ms  ${compared}`,
   );
 }
 
-/** MiB in use, inside and outside the heap. */
-function memory(): number {
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return (heapUsed + external) / 2 ** 20;
+/** The first page, as a file: the base is made from it. */
+async function savePage(server: Scraper, path: string): Promise<{ readonly first: Scraped; readonly series: number }> {
+  const file = createWriteStream(path);
+  let series = 0;
+  const first = await server.scrape({ changed: 0, blocks: false }, TEXT, (piece) => {
+    file.write(piece);
+    for (let at = piece.indexOf('\n'); at >= 0; at = piece.indexOf('\n', at + 1)) series += 1;
+  });
+  file.end();
+  await finished(file);
+  return { first, series };
 }
 
-async function measurePromClient(count: number): Promise<Figures & { readonly kept: number }> {
-  const empty = memory();
-  const registry = new Registry();
-  const gauges = KIND.families.map(({ name, help, labels, write }) => {
-    const gauge = new Gauge({ name, help, labelNames: [...labels], registers: [registry] });
-    return { gauge, labels, write };
-  });
-  for (let index = 0; index < count; index++) {
-    const subject = subjectAt(index, 0);
-    for (const { gauge, labels, write } of gauges) {
-      write((value, ...own) => {
-        const values = [...subject.labels, ...own];
-        gauge.set(Object.fromEntries(labels.map((label, at) => [label, values[at] ?? ''])), value ?? 0);
-      }, subject);
+async function main(runs: number, rounds: number, page: string): Promise<void> {
+  console.log(machine());
+  await using ours = await Scraper.start('ours.ts', String(runs), HEAP);
+  const { first, series } = await savePage(ours, page);
+  console.log(`${runs} runs, ${series} lines; median of ${rounds} rounds; size, time on the event loop, longest block`);
+  await using limit = await Scraper.start('limit.ts', page, HEAP);
+  print('written only (the limit)', TEXT, await measure(limit, rounds, 0, TEXT));
+  await using base = await Scraper.start('base.ts', page, HEAP);
+  for (const { name, share, floor } of CASES) {
+    const cost = await measure(base, rounds, share, TEXT);
+    print(`prom-client (base), ${name}`, TEXT, cost);
+    for (const wanted of WANTED) {
+      const scraped = await measure(ours, rounds, share, wanted);
+      print(`flink-medic, ${name}`, wanted, scraped, `base / this: ${ratio(cost.busy, scraped.busy, floor)}`);
+      if (scraped.longestBlock > LONGEST_BLOCK_MS) console.log(`  a block of MORE than ${LONGEST_BLOCK_MS} ms`);
     }
   }
-  const figures = await measure(
-    () => {},
-    async () => Buffer.byteLength(await registry.metrics()),
-  );
-  const kept = memory() - empty;
-  registry.clear();
-  return { ...figures, kept };
+  print('flink-medic, all new', TEXT, first);
 }
 
-async function main(count: number): Promise<void> {
-  console.log(machine());
-  console.log(`${count} subjects, ${count * 60} series, median of ${ROUNDS}`);
-
-  const store = new ChunkStore(KIND);
-  const exposition = new Exposition([store], { families: async () => [] });
-  const put = (index: number, value: number) => {
-    const subject = subjectAt(index, value);
-    store.put(subject.labels[0], subject.labels[1], subject);
-  };
-  const scrape = async () => {
-    let bytes = 0;
-    for (const piece of await exposition.page({ format: 'text' })) {
-      bytes += piece.length;
-      await setImmediate();
-    }
-    return bytes;
-  };
-
-  const empty = memory();
-  const all = await measure((round) => {
-    for (let index = 0; index < count; index++) put(index, round);
-  }, scrape);
-  const some = await measure((round) => {
-    for (let index = 0; index < count * CHANGED_SHARE; index++) put(index, ROUNDS + round);
-  }, scrape);
-  const unchanged = await measure(() => {}, scrape);
-  const kept = memory() - empty;
-
-  const base = await measurePromClient(count);
-  print('prom-client (base)', base);
-  print('chunk store, all changed', all, base);
-  print(`chunk store, ${CHANGED_SHARE * 100} % changed`, some, base);
-  print('chunk store, unchanged', unchanged, base);
-  console.log(`memory kept: prom-client ${base.kept.toFixed(0)} MiB, chunk store ${kept.toFixed(0)} MiB`);
+const folder = mkdtempSync(join(tmpdir(), 'bench-scrape-'));
+try {
+  await main(Number(process.argv[2] ?? 10_000), Number(process.argv[3] ?? 5), join(folder, 'page.txt'));
+} finally {
+  rmSync(folder, { recursive: true });
 }
-
-await main(Number(process.argv[2] ?? 10_000));
