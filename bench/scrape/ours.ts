@@ -1,9 +1,10 @@
 /** flink-medic's side of the benchmark: the real exporter, exposition, route and application, without users. */
 
+import { NO_WEB_CONFIG } from '../../src/config/web-config.ts';
 import { createApp } from '../../src/http/app.ts';
 import { metricsRoute } from '../../src/http/routes/metrics.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
-import { BenchFleet } from '../support/fleet.ts';
+import { BenchFleet } from './fleet.ts';
 import { serve } from './rounds.ts';
 
 const fleet = new BenchFleet(Number(process.argv[2]));
@@ -11,7 +12,9 @@ const { clusters, runs, names, archives } = fleet.exporter;
 const exposition = new Exposition([clusters, runs, names, archives]);
 const app = createApp({
   routePrefix: '',
-  users: new Map(),
+  webConfig: () => NO_WEB_CONFIG.config,
+  comparePassword: () => Promise.resolve(false),
+  now: () => performance.now(),
   openRoutes: [],
   routes: [metricsRoute('/metrics', exposition, () => true)],
   logger: { error: (...problem) => console.error(...problem) },

@@ -61,12 +61,14 @@ class BenchCluster {
   constructor(index: number, runs: number) {
     const cluster = `flink-production-${String(index)}`;
     this.#status = { ...unseenCluster(cluster, true), up: true, lastObservedAt: NOW, version: '2.3.0' };
-    this.#history = new ClusterHistory(cluster, { runs: [], names: [], recoveries: 0 });
+    this.#history = new ClusterHistory(cluster, { runs: [], names: [] });
     const ordinals = Array.from({ length: runs }, (_, ordinal) => ordinal);
     const live = ordinals.filter((ordinal) => isLive(ordinal)).map((ordinal) => listedJob(index, ordinal));
     this.#history.listed(live, new Map(), { at: NOW, jobManagerAt: NOW });
     for (const ordinal of ordinals) {
-      if (!isLive(ordinal)) this.#history.archived(endedJob(index, ordinal), `/archives/${jobId(index, ordinal)}`, NOW);
+      if (isLive(ordinal)) continue;
+      const path = `/archives/${jobId(index, ordinal)}`;
+      this.#history.archived({ outcome: endedJob(index, ordinal), path, source: 'archive' }, NOW);
     }
     for (const [ordinal, run] of this.#live().entries()) this.#history.learn(run, (known) => learnt(known, ordinal));
     this.#history.drain();
