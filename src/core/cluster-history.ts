@@ -35,8 +35,12 @@ import {
 import { eventsOf } from './run-events.ts';
 import { withOutcome } from './run-facts.ts';
 import { RunIndex } from './run-index.ts';
+import { SharedValues } from './shared-values.ts';
 import { type ArchivedBy, isEnded } from './states.ts';
 import { hasVanished, type ScanEvidence } from './vanished.ts';
+
+/** Of the runs that end; as many as a large cluster has names. */
+const MAX_SHARED = 10_000;
 
 /** What changed since the last `drain`. */
 export interface Changes {
@@ -83,6 +87,7 @@ export class ClusterHistory {
   readonly #runs = new RunIndex();
   readonly #names: NameBook;
   readonly #tombstones = new RecalledTombstones();
+  readonly #shared = new SharedValues(MAX_SHARED);
   #waiting: WaitingArchive[] = [];
   readonly #foreign: string[] = [];
   #lastObservedAt: number | undefined;
@@ -372,6 +377,7 @@ export class ClusterHistory {
   /** The one place where a run changes: it counts, writes the audit and marks what the ledger has to store. */
   #put(before: Run | undefined, after: Run, at: number): void {
     if (before === after) return;
+    if (after.final !== undefined) this.#shared.share(after);
     this.#index(before, after);
     this.#changed.set(keyOf(after), after);
     for (const event of eventsOf(before, after, at)) {

@@ -87,7 +87,7 @@ export function end(
   at: number,
 ): Run {
   if (isSettled(run) || (status === 'VANISHED' && run.final !== undefined)) return run;
-  const { reason: _reason, lostAt: _lost, missedAt: _missed, ...rest } = run;
+  const { reason: _reason, lostAt: _lost, missedAt: _missed, tasks: _gone, ...rest } = run;
   return {
     ...rest,
     state: status,

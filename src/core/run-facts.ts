@@ -101,7 +101,6 @@ export function withOutcome(run: Run, outcome: ArchiveOutcome, archive: string):
     scheduler: boundLabel(outcome.scheduler ?? run.scheduler),
     applicationId: boundLabel(outcome.applicationId ?? run.applicationId),
     reachedRunning: run.reachedRunning || outcome.reachedRunning,
-    tasks: outcome.tasks,
     // Of a folder and a History Server the one that told first.
     archive: run.archive ?? archive,
   };

@@ -75,6 +75,7 @@ export interface Run extends RunKey {
   readonly failovers: number;
   /** Absent until first read. */
   readonly restarts?: EpochCounter;
+  /** Of a run in no final state. */
   readonly tasks?: TaskCounts;
   readonly lastFailure?: Failure;
   /** Absent when checkpointing is off or was not read yet. */

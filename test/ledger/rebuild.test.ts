@@ -25,7 +25,7 @@ import { attempt, delivery, event, incident, notification, REPAIRS } from './sup
 
 const AT = Date.UTC(2030, 0, 2, 3, 4, 5, 678);
 const ASIDE = 'medic.db.damaged-20300102T030405.678Z';
-const PAGE = 4096;
+const PAGE = 8192;
 const RUNS = 300;
 
 let folder: string;

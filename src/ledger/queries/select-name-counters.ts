@@ -2,6 +2,7 @@
 
 import type { Selectable } from 'kysely';
 import type { NameCounters } from '../../core/name-counters.ts';
+import type { SharedValues } from '../../core/shared-values.ts';
 import type { LedgerDatabase, LedgerSchema } from '../schema.ts';
 import { batches } from './batches.ts';
 
@@ -19,7 +20,8 @@ export async function selectNameCounters(
   return counters;
 }
 
-export async function selectNameCountersWithRuns(db: LedgerDatabase): Promise<NameCounters[]> {
+/** @param values takes what runs say as well */
+export async function selectNameCountersWithRuns(db: LedgerDatabase, values: SharedValues): Promise<NameCounters[]> {
   const withRuns = db.selectFrom('runs').select(['cluster', 'job_name']).distinct().as('with_runs');
   const rows = await db
     .selectFrom('name_counters')
@@ -30,7 +32,9 @@ export async function selectNameCountersWithRuns(db: LedgerDatabase): Promise<Na
     )
     .selectAll('name_counters')
     .execute();
-  return rows.map(toCounters);
+  return rows.map((row) =>
+    toCounters({ ...row, cluster: values.text(row.cluster), job_name: values.text(row.job_name) }),
+  );
 }
 
 function toCounters(row: Selectable<LedgerSchema['name_counters']>): NameCounters {

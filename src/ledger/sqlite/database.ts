@@ -16,6 +16,12 @@ const LARGEST_IDENTITY = 2 ** 31 - 1;
 /** Four times what is in it before SQLite writes it back, which is after 1,000 pages. */
 const MAX_IDLE_WAL_BYTES = 16 * 1024 * 1024;
 
+/**
+ * In bytes. Tables whose rows lie in their key's index keep no more than a quarter of a page of a row there, and give the
+ * rest a page of its own: with SQLite's 4,096 nearly every run would take one.
+ */
+const PAGE_SIZE = 8192;
+
 export function kyselyOf(db: DatabaseSync): LedgerDatabase {
   return new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: kyselyDriver(db) }) });
 }
@@ -60,6 +66,7 @@ export async function createDatabase(file: string, fill: (db: DatabaseSync) => v
   try {
     // Its identity: a write-ahead log that says another one belongs to another file.
     const identity = randomInt(1, LARGEST_IDENTITY);
+    db.exec(`PRAGMA page_size = ${String(PAGE_SIZE)}`);
     db.exec(`PRAGMA application_id = ${String(APPLICATION_ID)}; PRAGMA user_version = ${String(identity)};`);
     await migrateDatabase(db);
     fill(db);

@@ -2,6 +2,7 @@
 
 import type { NameCounters } from '../../core/name-counters.ts';
 import type { RunEvent, RunKey, Tombstone } from '../../core/run.ts';
+import { SharedValues } from '../../core/shared-values.ts';
 import type { IncidentLedger } from '../incident-ledger.ts';
 import type { Ledger, LedgerChanges, LedgerContents } from '../ledger.ts';
 import { deleteArchiveFiles } from '../queries/delete-archive-files.ts';
@@ -38,12 +39,15 @@ export class SqliteLedger implements Ledger {
   load(): Promise<LedgerContents> {
     return this.#db
       .transaction()
-      .execute(async (transaction) => ({
-        runs: await selectRuns(transaction),
-        names: await selectNameCountersWithRuns(transaction),
-        archiveFiles: await selectArchiveFiles(transaction),
-        settings: await selectSettings(transaction),
-      }))
+      .execute(async (transaction) => {
+        const values = SharedValues.unbounded();
+        return {
+          runs: await selectRuns(transaction, values),
+          names: await selectNameCountersWithRuns(transaction, values),
+          archiveFiles: await selectArchiveFiles(transaction, values),
+          settings: await selectSettings(transaction),
+        };
+      })
       .catch(cannotRead);
   }
 
