@@ -56,7 +56,9 @@ function templateOf({ checkpoints, parallelism }: ArchiveShape): string {
   const { archive } = JSON.parse(readFileSync(RECORDED, 'utf8')) as { archive: Entry[] };
   const entries = archive.flatMap((entry) => [...enlarge(entry, checkpoints, parallelism)]);
   const overview = archive.find(({ path }) => path === '/jobs/overview')?.json ?? '';
-  const { jobs } = JSON.parse(overview) as { jobs: Record<'jid' | 'name' | 'start-time' | 'end-time', string>[] };
+  const { jobs } = JSON.parse(overview) as {
+    jobs: (Record<'jid' | 'name', string> & Record<'start-time' | 'end-time', number>)[];
+  };
   const [job] = jobs;
   if (job === undefined) throw new Error('the recorded archive names no job');
   return JSON.stringify({ archive: entries })

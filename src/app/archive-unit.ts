@@ -125,7 +125,8 @@ export class ArchiveUnit {
 
   async stop(): Promise<void> {
     this.#abort.abort(new Error('stopped'));
-    await Promise.all([this.#loop?.stop(), this.#watcher?.stop(), this.#options.source.close()]);
+    this.#watcher?.stop();
+    await Promise.all([this.#loop?.stop(), this.#options.source.close()]);
   }
 
   /** What the last scan proves about a run that is missing; an outcome that belongs to nobody is a doubt, too. */

@@ -3,7 +3,6 @@
  * what; a folder that nobody uses any more is let go. Used by `Fleet`.
  */
 
-import { access, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HttpConfig } from '../config/config.ts';
@@ -110,14 +109,5 @@ export function localPath(directory: string): string | undefined {
     return resolve(fileURLToPath(directory));
   } catch {
     return undefined;
-  }
-}
-
-export async function isReadable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.R_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -2,6 +2,7 @@
 
 import { ArchiveWatcher } from '../archive/archive-watcher.ts';
 import type { ArchiveSource } from '../archive/archive-source.ts';
+import type { FolderCalls } from '../archive/folder-calls.ts';
 import { FolderSource } from '../archive/folder-source.ts';
 import { HistoryServerSource } from '../archive/history-server-source.ts';
 import type { ClusterConfig, HttpConfig } from '../config/config.ts';
@@ -20,13 +21,15 @@ type Particulars = Pick<ArchiveUnitOptions, 'archive' | 'path' | 'kind' | 'sourc
 
 export function archivesAt(
   { archive, path, http }: NamedFolder,
+  calls: FolderCalls,
   timers: Timers,
   log: { warn(fields: object, message: string): void },
 ): Particulars {
   if (http !== undefined) return { archive, path, kind: 'history_server', source: historyServer(path, http) };
   const schedule = (task: () => void, delayMs: number): (() => void) => timers.after(delayMs, task);
-  const watch = (onHint: () => void): ArchiveWatcher => new ArchiveWatcher({ folder: path, onHint, schedule, log });
-  return { archive, path, kind: 'archive', source: new FolderSource(path), watch };
+  const watch = (onHint: () => void): ArchiveWatcher =>
+    new ArchiveWatcher({ folder: path, calls, onHint, schedule, log });
+  return { archive, path, kind: 'archive', source: new FolderSource(path, calls), watch };
 }
 
 /** The one that a cluster names, if any. */

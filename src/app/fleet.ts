@@ -4,6 +4,7 @@
  */
 
 import type { Logger } from 'pino';
+import type { FolderCalls } from '../archive/folder-calls.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import { isConfigurationKnown } from '../core/cluster-status.ts';
@@ -13,7 +14,7 @@ import type { Readiness } from '../http/knowledge.ts';
 import type { Recorder } from '../ledger/recorder.ts';
 import type { FactExporter } from '../metrics/fact-exporter.ts';
 import { ArchiveUnit } from './archive-unit.ts';
-import { ArchiveUnits, isReadable, localPath, type NamedFolder } from './archive-units.ts';
+import { ArchiveUnits, localPath, type NamedFolder } from './archive-units.ts';
 import { archivesAt, historyServersOf } from './archives-at.ts';
 import { ClusterUnit } from './cluster-unit.ts';
 import { type Repeat, repeat } from '../core/repeat.ts';
@@ -28,6 +29,8 @@ export interface FleetOptions {
   readonly memory: RunMemory;
   readonly recorder: Recorder;
   readonly exporter: FactExporter;
+  /** Makes the calls to archive folders. */
+  readonly folders: FolderCalls;
   /** Deletes what else is outside the retention: audit entries of before this moment, our clock. */
   readonly prune: (olderThan: number) => Promise<void>;
   /** Whether an incident refers to a run, so that it has to stay. */
@@ -240,7 +243,11 @@ export class Fleet {
     const path = archive === undefined ? undefined : localPath(archive);
     if (archive === undefined || path === undefined) return [];
     const isKnown = this.#archives.isWatched(path) || this.#options.memory.filesOf(path).size > 0;
-    return isKnown || (await isReadable(path)) ? [{ archive, path }] : [];
+    if (isKnown) return [{ archive, path }];
+    // Of one that hangs it cannot be told.
+    const isReadable = await this.#options.folders.isReadable(path).catch(() => undefined);
+    if (isReadable === undefined) return undefined;
+    return isReadable ? [{ archive, path }] : [];
   }
 
   #isHere(unit: ClusterUnit): boolean {
@@ -255,9 +262,9 @@ export class Fleet {
   }
 
   #makeArchive(folder: NamedFolder): ArchiveUnit {
-    const { memory, recorder, clock, timers, log } = this.#options;
+    const { memory, recorder, folders, clock, timers, log } = this.#options;
     return new ArchiveUnit({
-      ...archivesAt(folder, timers, log),
+      ...archivesAt(folder, folders, timers, log),
       config: () => this.#config.archives,
       retentionMs: () => this.#config.retention.endedRunsMs,
       // Who uses a History Server, only the configuration says.

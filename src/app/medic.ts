@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path';
+import { FolderThreads } from '../archive/folder-threads.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { ConfigReloader } from '../config/reload.ts';
@@ -75,7 +76,8 @@ export class Medic {
 
   async #start(): Promise<Running> {
     await using parts = new AsyncDisposableStack();
-    const { configFile, webConfigFile, storagePath, rebuildLedger, env, clock, timers, log } = this.#options;
+    const { configFile, webConfigFile, storagePath, rebuildLedger, archiveFolders, env, clock, timers, log } =
+      this.#options;
     const loadWeb = async (): ReturnType<typeof loadWebConfig> =>
       webConfigFile === undefined ? NO_WEB_CONFIG : loadWebConfig(webConfigFile, env);
     const webReloader = new WebConfigReloader(await loadWeb(), { load: loadWeb, clock, timers, log });
@@ -116,8 +118,11 @@ export class Medic {
         failed('prune', error);
       }
     };
+    const folders = archiveFolders ?? new FolderThreads(timers);
+    parts.defer(() => folders.close());
     const fleet = new Fleet(config, {
       memory,
+      folders,
       recorder,
       exporter,
       prune,

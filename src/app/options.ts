@@ -1,6 +1,7 @@
 /** What the composition root is told: by the flags of `serve`, or by a test. */
 
 import type { Logger } from 'pino';
+import type { FolderCalls } from '../archive/folder-calls.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 
@@ -17,6 +18,8 @@ export interface MedicOptions {
   readonly storagePath: string;
   /** Makes a damaged ledger anew instead of refusing it. */
   readonly rebuildLedger?: boolean;
+  /** Makes the calls to archive folders; threads when left out. */
+  readonly archiveFolders?: FolderCalls;
 
   readonly listenAddresses: readonly string[];
   readonly systemdSocket: boolean;

@@ -110,8 +110,8 @@ export class ArchiveFolder {
     const changed = files.filter((file) => this.#hasChanged(file));
     const failed: ReadFile[] = [];
     let bytesRead = 0;
-    for (let i = 0; i < changed.length; i += BATCH_FILES) {
-      const batch = await this.#read(changed.slice(i, i + BATCH_FILES));
+    const unread: string[] = [];
+    for await (const batch of this.#readAll(changed, unread)) {
       bytesRead += batch.reduce((sum, file) => sum + file.reading.bytesRead, 0);
       const { passing = [], lasting = [] } = Object.groupBy(batch, (file) => (mayPass(file) ? 'passing' : 'lasting'));
       failed.push(...passing);
@@ -123,9 +123,9 @@ export class ArchiveFolder {
       asOf: startedAt - source.lagMs,
       finishedAt,
       durationMs: finishedAt - startedAt,
-      listed,
+      listed: listed && unread.length === 0,
       bytesRead,
-      problems: [...problems, ...new Set(failed.map(describe))],
+      problems: [...problems, ...unread, ...new Set(failed.map(describe))],
       ...this.#tally(failed),
     };
   }
@@ -149,7 +149,31 @@ export class ArchiveFolder {
     return known === undefined || known.size !== file.size || known.mtimeMs !== file.mtimeMs;
   }
 
+  /**
+   * Reads the next batch while the one before is recorded.
+   *
+   * @param problems takes why the rest could not be read
+   */
+  async *#readAll(files: readonly ArchiveFile[], problems: string[]): AsyncGenerator<ReadFile[]> {
+    let ahead: Promise<ReadFile[]> = Promise.resolve([]);
+    for (let i = 0; i < files.length + BATCH_FILES; i += BATCH_FILES) {
+      const batch = ahead;
+      ahead = this.#read(files.slice(i, i + BATCH_FILES));
+      // It may fail before anybody waits for it.
+      ahead.catch(() => undefined);
+      try {
+        yield await batch;
+        this.#options.signal.throwIfAborted();
+      } catch (error) {
+        this.#options.signal.throwIfAborted();
+        problems.push(messageOf(error));
+        return;
+      }
+    }
+  }
+
   async #read(files: readonly ArchiveFile[]): Promise<ReadFile[]> {
+    if (files.length === 0) return [];
     const { source, signal } = this.#options;
     const readings = await source.read(files, { maxFileSize: this.#options.maxFileSize(), signal });
     return files.flatMap((file, i) => {

@@ -3,7 +3,7 @@
  * it has; `src/app/` chooses one.
  */
 
-import type { ArchiveReading, ReadOptions } from './archive-reader.ts';
+import type { ArchiveReading } from './archive-reader.ts';
 
 export interface ArchiveFile {
   /** Its path, or its address. */
@@ -20,6 +20,12 @@ export interface ArchiveListing {
   readonly files: readonly ArchiveFile[];
   /** What could not be looked at: with any of these the listing is not complete. */
   readonly problems: readonly string[];
+}
+
+export interface ReadOptions {
+  /** In bytes; a larger file is `too_large`. */
+  readonly maxFileSize: number;
+  readonly signal: AbortSignal;
 }
 
 export interface ArchiveSource {

@@ -1,28 +1,27 @@
-/** A folder of archives. Keeps nothing; bounded by `CONCURRENCY` open files. `src/app/` makes one for each folder. */
+/** A folder of archives. Keeps nothing; `FolderCalls` bounds what it asks. `src/app/` makes one for each folder. */
 
-import pLimit from 'p-limit';
-import { type ArchiveReading, readArchive, type ReadOptions } from './archive-reader.ts';
-import type { ArchiveFile, ArchiveListing, ArchiveSource } from './archive-source.ts';
-import { listArchives } from './list-archives.ts';
-
-/** Many, because a deep queue spares libuv's threads from going to sleep between two files. */
-const CONCURRENCY = 32;
+import type { ArchiveReading } from './archive-reader.ts';
+import type { ArchiveFile, ArchiveListing, ArchiveSource, ReadOptions } from './archive-source.ts';
+import type { FolderCalls } from './folder-calls.ts';
 
 export class FolderSource implements ArchiveSource {
   readonly place: string;
   readonly emptied = 'looks unmounted or emptied';
   readonly lagMs = 0;
+  readonly #calls: FolderCalls;
 
-  constructor(folder: string) {
+  constructor(folder: string, calls: FolderCalls) {
     this.place = folder;
+    this.#calls = calls;
   }
 
-  list(): Promise<ArchiveListing> {
-    return listArchives(this.place);
+  list(signal: AbortSignal): Promise<ArchiveListing> {
+    return this.#calls.list(this.place, signal);
   }
 
-  read(files: readonly ArchiveFile[], options: ReadOptions): Promise<ArchiveReading[]> {
-    return pLimit(CONCURRENCY).map(files, ({ path }) => readArchive(path, options));
+  read(files: readonly ArchiveFile[], { maxFileSize, signal }: ReadOptions): Promise<ArchiveReading[]> {
+    const paths = files.map(({ path }) => path);
+    return this.#calls.read(this.place, paths, maxFileSize, signal);
   }
 
   async close(): Promise<void> {}

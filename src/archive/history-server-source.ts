@@ -11,8 +11,8 @@ import pLimit from 'p-limit';
 import { MedicError, messageOf } from '../core/errors.ts';
 import type { CheckpointConfig, CheckpointStatistics, ExceptionHistory, JobDetails, ListedJob } from '../core/facts.ts';
 import { conclude, type Outcome, type Unreadable, unreadable } from './archive-outcome.ts';
-import type { ArchiveReading, ReadOptions } from './archive-reader.ts';
-import type { ArchiveFile, ArchiveListing, ArchiveSource } from './archive-source.ts';
+import type { ArchiveReading } from './archive-reader.ts';
+import type { ArchiveFile, ArchiveListing, ArchiveSource, ReadOptions } from './archive-source.ts';
 
 /** What a JobManager's client can ask a History Server, too. */
 export interface HistoryServerApi {

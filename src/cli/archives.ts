@@ -1,9 +1,8 @@
 /** `archives DIR`: how the jobs of an archive folder ended. Useful alone: it needs neither server, cluster nor ledger. */
 
 import { Command } from 'commander';
-import pLimit from 'p-limit';
-import { readArchive } from '../archive/archive-reader.ts';
-import type { ArchiveFile } from '../archive/archive-source.ts';
+import { archiveReader, type ArchiveReading } from '../archive/archive-reader.ts';
+import type { ArchiveFile, ArchiveListing } from '../archive/archive-source.ts';
 import { listArchives } from '../archive/list-archives.ts';
 import { MedicError, messageOf } from '../core/errors.ts';
 import type { ArchiveOutcome } from '../core/facts.ts';
@@ -12,7 +11,6 @@ import { withOutputFlag } from './server-client.ts';
 import { table } from './table.ts';
 
 const MAX_FILE_SIZE = 2 * 1024 ** 3;
-const CONCURRENCY = 16;
 
 interface ArchiveResult {
   readonly path: string;
@@ -36,21 +34,26 @@ export function archivesCommand(context: CliContext): Command {
     .action((dir: string, flags: { output: 'table' | 'json' }) => archives(dir, flags.output, context));
 }
 
-async function archives(dir: string, output: 'table' | 'json', { print, printError }: CliContext): Promise<void> {
-  const listing = await listArchives(dir).catch((error: unknown) => {
-    throw new MedicError('config', `cannot list ${dir}: ${messageOf(error)}`, { cause: error });
-  });
+function archives(dir: string, output: 'table' | 'json', { print, printError }: CliContext): void {
+  const listing = listed(dir);
   for (const problem of listing.problems) printError(`flink-medic: ${problem}`);
-  const limit = pLimit(CONCURRENCY);
-  const results = (await Promise.all(listing.files.map((file) => limit(() => resultOf(file))))).flat();
+  const read = archiveReader();
+  const results = listing.files.flatMap((file) => resultOf(file, read(file.path, MAX_FILE_SIZE)));
   results.sort((a, b) => (a.end ?? '').localeCompare(b.end ?? ''));
   if (output === 'json') return print(JSON.stringify({ archives: results }, null, 2));
   const header = ['JOB', 'STATUS', 'START', 'END', 'SECONDS', 'FAILURES', 'CHECKPOINTS', 'LAST FAILURE', 'JOB ID'];
   print(table(header, results.map(row)));
 }
 
-async function resultOf(file: ArchiveFile): Promise<ArchiveResult[]> {
-  const reading = await readArchive(file.path, { maxFileSize: MAX_FILE_SIZE });
+function listed(dir: string): ArchiveListing {
+  try {
+    return listArchives(dir);
+  } catch (error) {
+    throw new MedicError('config', `cannot list ${dir}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function resultOf(file: ArchiveFile, reading: ArchiveReading): ArchiveResult[] {
   const known = {
     path: file.path,
     job_id: file.jobId,

@@ -7,6 +7,7 @@ import { buildInfo } from '../app/build-info.ts';
 import { systemClock, systemTimers } from '../app/system-time.ts';
 import { messageOf } from '../core/errors.ts';
 import { parseRoutePrefix } from '../http/route-prefix.ts';
+import { leaveEvenIfHung } from './leave.ts';
 import { LOG_FORMATS, LOG_LEVELS, makeLogger } from './logger.ts';
 import type { CliContext } from './program.ts';
 
@@ -66,6 +67,7 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
   log.info({ signal }, 'flink-medic stops');
   process.off('SIGHUP', reload);
   await medic.stop();
+  leaveEvenIfHung(0);
 }
 
 function medicOptions(flags: ServeFlags, { env }: CliContext): Omit<MedicOptions, 'log'> {

@@ -10,6 +10,7 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { Recorder } from '../../src/ledger/recorder.ts';
 import { FactExporter } from '../../src/metrics/fact-exporter.ts';
 import { ManualTime } from '../e2e/support/manual-time.ts';
+import { InProcessFolders } from '../archive/in-process-folders.ts';
 
 const { config: DEFAULTS } = await loadConfig(undefined, {});
 
@@ -41,6 +42,7 @@ function waitingFleet(config: Config) {
   const contents = { runs: [], names: [], archiveFiles: [], settings: new Map() };
   const memory = new RunMemory({ recall, events: async () => [] }, recorder, contents, () => undefined);
   const fleet = new Fleet(config, {
+    folders: new InProcessFolders(),
     memory,
     recorder,
     exporter: new FactExporter(limitsOf(config)),

@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ArchiveFolder, type ArchiveSink, type IndexEntry, type ReadFile } from '../../src/archive/archive-folder.ts';
 import { FolderSource } from '../../src/archive/folder-source.ts';
 import { craftArchive, jobIdOf } from './crafted-archive.ts';
+import { InProcessFolders } from './in-process-folders.ts';
 
 /** A ledger that remembers what it was told. */
 class FakeSink implements ArchiveSink {
@@ -54,7 +55,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function open(index: Iterable<readonly [string, IndexEntry]> = []): ArchiveFolder {
   return new ArchiveFolder({
-    source: new FolderSource(folder),
+    source: new FolderSource(folder, new InProcessFolders()),
     maxFileSize: () => 1 << 20,
     index,
     sink,
@@ -172,12 +173,12 @@ describe('ArchiveFolder', () => {
   });
 
   it('passes over a file that is deleted between listing and reading', async () => {
-    for (let number = 1; number <= 257; number += 1) put(number, 'hello');
+    for (let number = 1; number <= 513; number += 1) put(number, 'hello');
     sink.onRecord = () => {
-      for (let number = 1; number <= 257; number += 1) rmSync(join(folder, jobIdOf(number)), { force: true });
+      for (let number = 1; number <= 513; number += 1) rmSync(join(folder, jobIdOf(number)), { force: true });
     };
-    expect(await open().scan()).toMatchObject({ files: { unreadable: 256 } });
-    expect(sink.recorded()).toHaveLength(256);
+    expect(await open().scan()).toMatchObject({ files: { unreadable: 512 } });
+    expect(sink.recorded()).toHaveLength(512);
   });
 
   it('forgets nothing when the folder cannot be listed', async () => {

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ArchiveReading, readArchive } from '../../src/archive/archive-reader.ts';
+import { archiveReader, type ArchiveReading } from '../../src/archive/archive-reader.ts';
 import { type ArchiveEntry, archiveText, craftArchive, craftEntries, END, jobIdOf, START } from './crafted-archive.ts';
 
-const LIMITS = { maxFileSize: 1 << 30 };
+const MAX_FILE_SIZE = 1 << 30;
+const readArchive = archiveReader();
 const JOB = jobIdOf(0xabc);
 
 let folder: string;
@@ -17,13 +18,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function read(content: string | Buffer, maxFileSize = LIMITS.maxFileSize): Promise<ArchiveReading> {
+function read(content: string | Buffer, maxFileSize = MAX_FILE_SIZE): ArchiveReading {
   const path = join(folder, JOB);
   writeFileSync(path, content);
-  return readArchive(path, { maxFileSize });
+  return readArchive(path, maxFileSize);
 }
 
-function readEntries(change: (entries: ArchiveEntry[]) => ArchiveEntry[], job: object = {}): Promise<ArchiveReading> {
+function readEntries(change: (entries: ArchiveEntry[]) => ArchiveEntry[], job: object = {}): ArchiveReading {
   return read(archiveText(change(craftEntries({ jobId: JOB, ...job }))));
 }
 
@@ -31,9 +32,9 @@ function replace(suffix: string, json: string): (entries: ArchiveEntry[]) => Arc
   return (entries) => entries.map((entry) => (entry.path.endsWith(suffix) ? { path: entry.path, json } : entry));
 }
 
-describe('readArchive', () => {
-  it('says how the run ended', async () => {
-    expect(await read(craftArchive({ jobId: JOB }))).toEqual({
+describe('archiveReader', () => {
+  it('says how the run ended', () => {
+    expect(read(craftArchive({ jobId: JOB }))).toEqual({
       kind: 'outcome',
       bytesRead: expect.any(Number),
       misfits: [],
@@ -60,15 +61,15 @@ describe('readArchive', () => {
     });
   });
 
-  it('stops reading when it has what it wants', async () => {
+  it('stops reading when it has what it wants', () => {
     const archive = craftArchive({ jobId: JOB, bulk: 1_000_000 });
     expect(archive.length).toBeGreaterThan(900_000);
-    expect(await read(archive)).toMatchObject({ kind: 'outcome', bytesRead: 65_536 });
+    expect(read(archive)).toMatchObject({ kind: 'outcome', bytesRead: 65_536 });
   });
 
-  it('finds documents that lie far behind, and in another order', async () => {
-    const found = await readEntries((entries) => entries.toReversed(), { bulk: 300_000 });
-    expect(found).toEqual({ ...(await read(craftArchive({ jobId: JOB }))), bytesRead: expect.any(Number) });
+  it('finds documents that lie far behind, and in another order', () => {
+    const found = readEntries((entries) => entries.toReversed(), { bulk: 300_000 });
+    expect(found).toEqual({ ...read(craftArchive({ jobId: JOB })), bytesRead: expect.any(Number) });
     expect(found.bytesRead).toBeGreaterThan(250_000);
   });
 
@@ -77,20 +78,20 @@ describe('readArchive', () => {
     ['documents of a later Flink', ['{"new":"form"}'], [expect.stringContaining('/jobs/:jobid/checkpoints')]],
     ['a document that is not JSON', ['{'], [expect.stringContaining('not JSON')]],
   ])('takes the outcome of %s', async (_, [json = ''], misfits) => {
-    const found = await readEntries(replace('/checkpoints', json));
+    const found = readEntries(replace('/checkpoints', json));
     expect(found).toMatchObject({ kind: 'outcome', misfits, outcome: { status: 'FAILED', failures: 2 } });
     expect(found).not.toHaveProperty('outcome.checkpoints');
   });
 
-  it('takes a complete file without checkpoints and exceptions', async () => {
-    const found = await readEntries((entries) => entries.filter(({ path }) => !/checkpoints|exceptions/.test(path)));
+  it('takes a complete file without checkpoints and exceptions', () => {
+    const found = readEntries((entries) => entries.filter(({ path }) => !/checkpoints|exceptions/.test(path)));
     expect(found).toMatchObject({ kind: 'outcome', outcome: { failures: 0 } });
     expect(found).not.toHaveProperty('outcome.lastFailure');
   });
 
-  it('takes the first of two documents of one path', async () => {
+  it('takes the first of two documents of one path', () => {
     const other = craftEntries({ jobId: JOB, state: 'FINISHED' });
-    expect(await readEntries((entries) => [...entries.slice(0, 3), ...other, ...entries])).toMatchObject({
+    expect(readEntries((entries) => [...entries.slice(0, 3), ...other, ...entries])).toMatchObject({
       kind: 'outcome',
       outcome: { status: 'FINISHED' },
     });
@@ -111,18 +112,18 @@ describe('readArchive', () => {
     ['other_job', 'the archive of another job', craftArchive({ jobId: jobIdOf(7) })],
     ['other_job', 'documents of another job', craftArchive({ jobId: JOB, namedId: jobIdOf(7) })],
   ])('answers %s for %s', async (reason, _, content) => {
-    const found = typeof content === 'string' ? await read(content) : await readEntries(content);
+    const found = typeof content === 'string' ? read(content) : readEntries(content);
     expect(found).toMatchObject({ kind: 'unreadable', reason, detail: expect.stringMatching(/./) });
   });
 
-  it('refuses files and documents beyond the limits', async () => {
-    expect(await read(craftArchive({ jobId: JOB }), 1_000)).toMatchObject({
+  it('refuses files and documents beyond the limits', () => {
+    expect(read(craftArchive({ jobId: JOB }), 1_000)).toMatchObject({
       kind: 'unreadable',
       reason: 'too_large',
       bytesRead: 0,
     });
     const huge = replace('/exceptions', `"${'x'.repeat(65 * 1024 * 1024)}"`);
-    expect(await readEntries(huge)).toMatchObject({ kind: 'unreadable', reason: 'too_large' });
+    expect(readEntries(huge)).toMatchObject({ kind: 'unreadable', reason: 'too_large' });
   });
 
   it('reads regular files only, and never waits for one', async () => {
@@ -134,25 +135,18 @@ describe('readArchive', () => {
     const server = createServer().listen(join(folder, jobIdOf(4)));
     await new Promise((listening) => server.once('listening', listening));
     for (const number of [1, 2, 3, 4]) {
-      expect(await readArchive(join(folder, jobIdOf(number)), LIMITS)).toMatchObject({
+      expect(readArchive(join(folder, jobIdOf(number)), MAX_FILE_SIZE)).toMatchObject({
         kind: 'unreadable',
         reason: 'not_a_file',
         bytesRead: 0,
       });
     }
     await new Promise((closed) => server.close(closed));
-    expect(await readArchive(join(folder, jobIdOf(5)), LIMITS)).toEqual({ kind: 'gone', bytesRead: 0 });
-    expect(await readArchive(join(target, JOB), LIMITS)).toMatchObject({ kind: 'unreadable', reason: 'io' });
+    expect(readArchive(join(folder, jobIdOf(5)), MAX_FILE_SIZE)).toEqual({ kind: 'gone', bytesRead: 0 });
+    expect(readArchive(join(target, JOB), MAX_FILE_SIZE)).toMatchObject({ kind: 'unreadable', reason: 'io' });
   });
 
-  it('ends when it is aborted', async () => {
-    const reason = new Error('stop');
-    const path = join(folder, JOB);
-    writeFileSync(path, craftArchive({ jobId: JOB }));
-    await expect(readArchive(path, { ...LIMITS, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-  });
-
-  it('answers anything for any bytes, but never throws', async () => {
+  it('answers anything for any bytes, but never throws', () => {
     const damaged = fc.tuple(fc.nat(5_000), fc.uint8Array({ minLength: 1, maxLength: 8 })).map(([at, bytes]) => {
       const archive = Buffer.from(craftArchive({ jobId: JOB }));
       archive.set(bytes, Math.min(at, archive.length - bytes.length));
@@ -162,9 +156,9 @@ describe('readArchive', () => {
       damaged,
       fc.uint8Array().map((bytes) => Buffer.from(bytes)),
     );
-    await fc.assert(
-      fc.asyncProperty(anything, async (content) => {
-        expect((await read(content)).kind).toMatch(/^(outcome|unreadable|incomplete)$/);
+    fc.assert(
+      fc.property(anything, (content) => {
+        expect(read(content).kind).toMatch(/^(outcome|unreadable|incomplete)$/);
       }),
       { numRuns: 500 },
     );
@@ -177,8 +171,8 @@ describe.each(['1.20.3', '2.3.0'])('recorded archives of Flink %s', (version) =>
     .filter((entry) => entry.isFile() && entry.name !== 'application-summary')
     .map((entry) => join(entry.parentPath, entry.name));
 
-  it('says how each run ended', async () => {
-    const readings = await Promise.all(archives.map((path) => readArchive(path, LIMITS)));
+  it('says how each run ended', () => {
+    const readings = archives.map((path) => readArchive(path, MAX_FILE_SIZE));
     const outcomes = readings.map((reading) => (reading.kind === 'outcome' ? reading.outcome : reading));
     expect(readings.flatMap((reading) => (reading.kind === 'outcome' ? reading.misfits : []))).toEqual([]);
     const byName = new Map(outcomes.map((outcome) => ['name' in outcome ? outcome.name : '', outcome]));
@@ -201,14 +195,14 @@ describe.each(['1.20.3', '2.3.0'])('recorded archives of Flink %s', (version) =>
     expect(byName.size).toBe(4);
   });
 
-  it('are incomplete, or say the same, however much of them is there', async () => {
+  it('are incomplete, or say the same, however much of them is there', () => {
     for (const path of archives) {
-      const whole = await readArchive(path, LIMITS);
+      const whole = readArchive(path, MAX_FILE_SIZE);
       const bytes = readFileSync(path);
       const copy = join(folder, basename(path));
       for (let cut = 0; cut < bytes.length; cut += 997) {
         writeFileSync(copy, bytes.subarray(0, cut));
-        const part = await readArchive(copy, LIMITS);
+        const part = readArchive(copy, MAX_FILE_SIZE);
         expect([
           { kind: 'incomplete', bytesRead: cut },
           { ...whole, bytesRead: cut },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ArchiveWatcher, type WatcherOptions } from '../../src/archive/archive-watcher.ts';
 import { jobIdOf } from './crafted-archive.ts';
+import { InProcessFolders } from './in-process-folders.ts';
 
 const CLUSTER = jobIdOf(0xc1);
 
@@ -12,30 +13,41 @@ let watcher: ArchiveWatcher;
 const onHint = vi.fn<() => void>();
 const warn = vi.fn<WatcherOptions['log']['warn']>();
 let due: (() => void)[];
+let folders: InProcessFolders;
+let options: WatcherOptions;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'archive-watcher-'));
   due = [];
   onHint.mockClear();
   warn.mockClear();
-});
-afterEach(async () => {
-  await watcher.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function watch(path = folder): void {
-  watcher = new ArchiveWatcher({
-    folder: path,
+  folders = new InProcessFolders();
+  options = {
+    folder,
+    calls: folders,
     onHint,
     schedule: (task) => {
       due.push(task);
       return () => void due.splice(due.indexOf(task), 1);
     },
     log: { warn },
-  });
+  };
+});
+afterEach(() => {
+  watcher.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts it, and scans as the loop does, with which watching begins. */
+async function watch(): Promise<void> {
+  watcher = new ArchiveWatcher(options);
   watcher.start();
   watcher.start();
+  await scan();
+}
+
+async function scan(): Promise<void> {
+  await folders.list(folder, AbortSignal.timeout(60_000)).catch(() => undefined);
 }
 
 /** inotify watches of this process. */
@@ -53,7 +65,7 @@ function watches(): number {
     .filter((line) => line.startsWith('inotify ')).length;
 }
 
-/** Writes until it is noticed, for a watcher says to nobody when it has begun. */
+/** Writes until it is noticed. */
 async function untilDue(change: (attempt: number) => void): Promise<void> {
   let attempt = 0;
   await vi.waitFor(
@@ -67,7 +79,7 @@ async function untilDue(change: (attempt: number) => void): Promise<void> {
 
 describe('ArchiveWatcher', () => {
   it('gives one hint for many files, and again for what comes later', async () => {
-    watch();
+    await watch();
     await untilDue((attempt) => writeFileSync(join(folder, jobIdOf(attempt)), 'x'));
     expect(onHint).not.toHaveBeenCalled();
     due.pop()?.();
@@ -77,11 +89,12 @@ describe('ArchiveWatcher', () => {
 
   it('notices new applications, of new clusters as well', async () => {
     expect.hasAssertions();
-    watch();
+    await watch();
     await untilDue((attempt) =>
       mkdirSync(join(folder, CLUSTER, 'applications', jobIdOf(attempt)), { recursive: true }),
     );
     due.pop()?.();
+    await scan();
     await untilDue((attempt) =>
       mkdirSync(join(folder, CLUSTER, 'applications', jobIdOf(1_000 + attempt)), { recursive: true }),
     );
@@ -94,15 +107,15 @@ describe('ArchiveWatcher', () => {
       writeFileSync(join(jobs, jobIdOf(number)), 'x');
     }
     const before = watches();
-    watch();
-    await untilDue((attempt) => mkdirSync(join(folder, CLUSTER, 'applications', jobIdOf(1_000 + attempt))));
+    await watch();
+    await scan();
     expect(watches() - before).toBe(3);
-    await watcher.stop();
-    expect(watches()).toBe(before);
+    watcher.stop();
+    await vi.waitFor(() => expect(watches()).toBe(before));
   });
 
   it('is silent about names that Flink does not write', async () => {
-    watch();
+    await watch();
     let attempts = 0;
     await untilDue((attempt) => {
       attempts = attempt;
@@ -113,22 +126,33 @@ describe('ArchiveWatcher', () => {
     expect(attempts).toBeGreaterThan(10);
   });
 
-  it('says once why it cannot watch', async () => {
-    watch(join(folder, 'x'.repeat(300)));
-    await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(1), { timeout: 3_000 });
-    expect(warn.mock.calls).toEqual([
-      [{ folder: expect.any(String), error: expect.stringContaining('ENAMETOOLONG') }, expect.any(String)],
-    ]);
+  it('says once why it cannot watch', () => {
+    watcher = new ArchiveWatcher({
+      ...options,
+      calls: {
+        watch: (_folder, listener) => {
+          listener.failed('ENOSPC');
+          listener.failed('ENOSPC');
+          return () => {};
+        },
+      },
+    });
+    watcher.start();
+    expect(warn.mock.calls).toEqual([[{ folder, error: 'ENOSPC' }, expect.any(String)]]);
   });
 
-  it('waits for a folder that is not there, and gives no hint after its end', async () => {
-    const missing = join(folder, 'later');
-    watch(missing);
-    await untilDue((attempt) => {
-      mkdirSync(missing, { recursive: true });
-      writeFileSync(join(missing, jobIdOf(attempt)), 'x');
-    });
-    await watcher.stop();
+  it('waits for a folder that is not there, or is another one now, and gives no hint after its end', async () => {
+    rmSync(folder, { recursive: true });
+    await watch();
+    for (let round = 0; round < 2; round += 1) {
+      mkdirSync(folder);
+      await scan();
+      for (const task of due.splice(0)) task();
+      await untilDue((attempt) => writeFileSync(join(folder, jobIdOf(attempt)), 'x'));
+      rmSync(folder, { recursive: true });
+    }
+    onHint.mockClear();
+    watcher.stop();
     expect(due).toEqual([]);
     expect(onHint).not.toHaveBeenCalled();
   });

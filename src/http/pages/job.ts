@@ -107,11 +107,7 @@ function restoredText({
   return read === undefined ? undefined : html`<p>Without state of an earlier run</p>\n`;
 }
 
-const SOURCES: Readonly<Record<string, string>> = {
-  live: 'the JobManager',
-  archive: 'its archive',
-  history_server: 'a History Server',
-};
+const SOURCES: Readonly<Record<string, string>> = { live: 'the JobManager', archive: 'its archive' };
 
 function causeOf({ runs, subject }: Job, run: ExplainedRunResource, { now }: View): Html {
   const before = previousOf(runs, subject)?.lastFailure;

@@ -12,6 +12,7 @@ import { Medic } from '../../../src/app/medic.ts';
 import type { MedicOptions } from '../../../src/app/options.ts';
 import { makeLogger } from '../../../src/cli/logger.ts';
 import type { ClusterResource, ExplainedRunResource, RunResource } from '../../../src/http/resources.ts';
+import { InProcessFolders } from '../../archive/in-process-folders.ts';
 import { until } from '../../real-flink/until.ts';
 import { LoopTimers } from './loop-timers.ts';
 import { ManualTime } from './manual-time.ts';
@@ -84,6 +85,7 @@ export class RunningMedic {
       routePrefix: '',
       enableLifecycle: true,
       env: {},
+      archiveFolders: new InProcessFolders(),
       clock: time.clock,
       log: makeLogger({ level: 'debug', format: 'json', write }),
       ...options,

@@ -24,6 +24,7 @@ import { parseExposition } from '../../../metrics/parse-exposition.ts';
 import type { ManualTime } from '../../support/manual-time.ts';
 import type { SimCluster } from './sim-cluster.ts';
 import { serve, type WireRequest } from './wire.ts';
+import { InProcessFolders } from '../../../archive/in-process-folders.ts';
 
 export interface ProgramOptions {
   readonly name: string;
@@ -106,6 +107,7 @@ export class Program {
       restarts.notificationsOf(changes),
     );
     const fleet = new Fleet(config, {
+      folders: new InProcessFolders(),
       memory,
       recorder,
       exporter,
