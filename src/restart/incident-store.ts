@@ -53,7 +53,7 @@ export class IncidentStore implements IncidentView {
   readonly #incidents = new Map<number, Incident>();
   readonly #byRun = new Map<string, number>();
   readonly #byAttempt = new Map<string, number>();
-  readonly #byJob = new Map<string, number[]>();
+  readonly #byJob = new Map<string, Set<number>>();
   /** Ids of those that are not closed. */
   readonly #open = new Set<number>();
   readonly #repairs = new Map<string, JobRepairs>();
@@ -126,7 +126,7 @@ export class IncidentStore implements IncidentView {
   }
 
   incidentsOf(cluster: string, name: string): readonly Incident[] {
-    return (this.#byJob.get(jobKey(cluster, name)) ?? []).flatMap((id) => this.#find(id) ?? []);
+    return Array.from(this.#byJob.get(jobKey(cluster, name)) ?? [], (id) => this.#find(id) ?? []).flat();
   }
 
   open(): readonly Incident[] {
@@ -257,7 +257,7 @@ export class IncidentStore implements IncidentView {
   #keep(incident: Incident): void {
     const { id, run } = incident;
     const job = jobKey(run.cluster, run.name);
-    if (!this.#incidents.has(id)) this.#byJob.set(job, [...(this.#byJob.get(job) ?? []), id]);
+    this.#byJob.set(job, (this.#byJob.get(job) ?? new Set()).add(id));
     this.#incidents.set(id, incident);
     this.#byRun.set(runKey(run), id);
     for (const { request } of incident.attempts) this.#byAttempt.set(attemptKey(run.cluster, request.jobId), id);
@@ -268,9 +268,9 @@ export class IncidentStore implements IncidentView {
 
   #drop({ id, run, attempts }: Incident): void {
     const job = jobKey(run.cluster, run.name);
-    const others = (this.#byJob.get(job) ?? []).filter((other) => other !== id);
-    if (others.length > 0) this.#byJob.set(job, others);
-    else this.#byJob.delete(job);
+    const ofJob = this.#byJob.get(job);
+    ofJob?.delete(id);
+    if (ofJob?.size === 0) this.#byJob.delete(job);
     this.#incidents.delete(id);
     this.#byRun.delete(runKey(run));
     for (const { request } of attempts) this.#byAttempt.delete(attemptKey(run.cluster, request.jobId));

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startCluster } from '../e2e/support/fake.ts';
 import { ManualTime } from '../e2e/support/manual-time.ts';
 import { RunningMedic, temporaryFolder } from '../e2e/support/medic.ts';
@@ -73,4 +73,76 @@ it('lets nothing leave while the ledger cannot store its tombstone', async () =>
   await later(medic, 5 * MINUTE);
   expect(count('tombstones')).toBe(1);
   expect((await medic.page()).lines('flink_medic_ledger_writable')).toEqual(['flink_medic_ledger_writable 1']);
+});
+
+/** Two clusters over archive folders; the second one is taken out, and what was known of it stays for an hour. */
+async function startTwo() {
+  const time = new ManualTime();
+  const folders = [temporaryFolder(), temporaryFolder()];
+  const sides = await Promise.all(folders.map((archiveFolder) => startCluster({ clock: time.manual, archiveFolder })));
+  const clusters = sides.map(({ jobManager }, index) => ({
+    name: `c-${String(index)}`,
+    jobmanagers: [jobManager.baseUrl],
+    archives: [folders[index]],
+  }));
+  const config = { retention: { ended_runs: '1h' }, clusters };
+  const medic = await RunningMedic.start({ config, time });
+  for (const { cluster } of sides) {
+    cluster.submit({ name: 'orders' }).run().finish();
+    cluster.submit({ name: 'payments' }).run();
+  }
+  await medic.advance(MINUTE);
+  const ledger = new DatabaseSync(join(medic.storagePath, 'flink-medic.db'));
+  onTestFinished(() => ledger.close());
+  const rows = (sql: string): unknown[] =>
+    ledger
+      .prepare(sql)
+      .all()
+      .map((row) => Object.values(row)[0]);
+  const configure = async (count: number): Promise<void> => {
+    medic.configure({ ...config, clusters: clusters.slice(0, count) });
+    await medic.reload();
+    await medic.advance(MINUTE);
+  };
+  return { medic, rows, configure, folders };
+}
+
+describe('what left the configuration', () => {
+  it('is forgotten when the retention is over: runs, archive files, and what is known of the cluster', async () => {
+    const { medic, rows, configure, folders } = await startTwo();
+    await configure(1);
+    await later(medic, 30 * MINUTE);
+    expect(rows('SELECT count(*) FROM runs')).toEqual([4]);
+    await later(medic, 40 * MINUTE);
+    expect(rows(`SELECT cluster || ' ' || job_name FROM runs ORDER BY job_name`)).toEqual([
+      'c-0 orders',
+      'c-0 payments',
+    ]);
+    expect(rows('SELECT folder FROM archive_files')).toEqual(folders.slice(0, 1));
+    expect(rows(`SELECT key FROM settings WHERE key LIKE 'cluster/%'`)).toEqual(['cluster/c-0']);
+    expect(rows(`SELECT value FROM settings WHERE key = 'unused'`)).toEqual(['[]']);
+    expect(rows('SELECT final_status FROM tombstones ORDER BY final_status')).toEqual(['FINISHED', 'VANISHED']);
+  });
+
+  it('is there when it comes back in time, and its time begins anew', async () => {
+    const { medic, rows, configure } = await startTwo();
+    await configure(1);
+    await later(medic, 40 * MINUTE);
+    await configure(2);
+    await later(medic, MINUTE);
+    await configure(1);
+    await later(medic, 40 * MINUTE);
+    expect(rows('SELECT count(*) FROM runs')).toEqual([4]);
+  });
+
+  it('counts nothing twice when it comes back later', async () => {
+    const { medic, rows, configure } = await startTwo();
+    await configure(1);
+    await later(medic, 90 * MINUTE);
+    await configure(2);
+    await medic.advance(MINUTE);
+    const shown = (await medic.jobs()).filter(({ flink_cluster }) => flink_cluster === 'c-1');
+    expect(shown.map(({ job_name, state }) => `${job_name} ${state}`)).toEqual(['payments RUNNING']);
+    expect(rows(`SELECT finished FROM name_counters WHERE cluster = 'c-1' AND job_name = 'orders'`)).toEqual([1]);
+  });
 });

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ListedJob } from '../../src/core/facts.ts';
+import { MAX_STARTS } from '../../src/core/resolve.ts';
 import { ENDED_STATUSES, FLINK_STATES, isEnded } from '../../src/core/states.ts';
 import { archiveOf, JOB_ID, listed, NO_TASKS } from './support/facts.ts';
 import { GRACE_MS, OFFSET_MS, Watch } from './support/watch.ts';
@@ -33,6 +34,19 @@ describe('listed by a JobManager, not terminal', () => {
     watch.observe(START + 10, [listed({ startTime: START, lastModification: START + 7 })]);
     watch.observe(START + 20, [listed({ startTime: START, lastModification: START + 15 })]);
     expect(watch.only()).toMatchObject({ startTimes: [START], stateEnteredAt: START + 7 });
+  });
+
+  it('keeps the first start and the newest, of a JobManager that tells another one at every look', () => {
+    for (let life = 0; life < 2 * MAX_STARTS; life += 1) {
+      watch.observe(START + life * 10 + 10, [listed({ startTime: START + life * 10, lastModification: START })]);
+    }
+    const { startTimes, failovers } = watch.only();
+    expect([startTimes.length, failovers]).toEqual([MAX_STARTS, 2 * MAX_STARTS - 1]);
+    expect([startTimes[0], startTimes[1], startTimes.at(-1)]).toEqual([
+      START,
+      START + (MAX_STARTS + 1) * 10,
+      START + (2 * MAX_STARTS - 1) * 10,
+    ]);
   });
 
   it('is not changed at all by an observation that says the same', () => {
