@@ -37,7 +37,7 @@ export function serveCommand(context: CliContext): Command {
       `address to listen on, repeatable (default "${DEFAULTS.listenAddress}")`,
       (address: string, previous: readonly string[] | undefined) => [...(previous ?? []), address],
     )
-    .option('--web.config.file <path>', 'TLS and users, in the format of exporter-toolkit')
+    .option('--web.config.file <path>', 'TLS, users and rate limit, in the format of exporter-toolkit')
     .option('--web.telemetry-path <path>', 'path of the metrics', telemetryPath, DEFAULTS.telemetryPath)
     .option('--web.external-url <url>', 'URL under which flink-medic is reached from outside', externalUrl)
     .option('--web.route-prefix <path>', 'prefix of all paths (default: the path of --web.external-url)')

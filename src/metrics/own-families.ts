@@ -53,7 +53,7 @@ export const OWN_FAMILIES: readonly FamilyRecord<OwnSources>[] = [
     ...ofProcess,
     name: 'flink_medic_config_last_reload_successful',
     type: 'gauge',
-    help: 'Whether the last attempt to load the configuration succeeded.',
+    help: 'Whether the last attempts to load the configuration and the web configuration succeeded.',
     labels: [],
     write: (emit, { reload }) => emit(Number(reload().successful)),
   },

@@ -38,7 +38,7 @@ describe('OwnMetrics', () => {
       `# HELP flink_medic_build_info Version of flink-medic, its revision and that of Node.js; always 1.
 # TYPE flink_medic_build_info gauge
 flink_medic_build_info{version="1.2.3",revision="abc",node_version="v24.0.0"} 1
-# HELP flink_medic_config_last_reload_successful Whether the last attempt to load the configuration succeeded.
+# HELP flink_medic_config_last_reload_successful Whether the last attempts to load the configuration and the web configuration succeeded.
 # TYPE flink_medic_config_last_reload_successful gauge
 flink_medic_config_last_reload_successful 1
 # HELP flink_medic_config_last_reload_success_timestamp_seconds When the configuration was last loaded with success.
