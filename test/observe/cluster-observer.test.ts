@@ -73,3 +73,16 @@ it('follows a run that failed over and ended out of sight although 1.18 tells no
   await observer.observe();
   expect([...history.runs()]).toMatchObject([{ state: 'FAILED', startTimes: [1, 500], failovers: 1 }]);
 });
+
+it('asks a deposed leader nothing about the run that another one has taken over', async () => {
+  let asked = 0;
+  const jobs = [listed({ startTime: 1 })];
+  const { history, observer } = await observing(jobs, { exceptions: () => ((asked += 1), refused()) });
+  jobs[0] = listed({ startTime: 500 });
+  await observer.observe();
+  asked = 0;
+  jobs[0] = listed({ startTime: 1, state: 'FAILED', endTime: 900 });
+  await observer.observe();
+  expect(asked).toBe(0);
+  expect([...history.runs()]).toMatchObject([{ state: 'UNKNOWN', rule: 'deposed', startTimes: [1, 500] }]);
+});

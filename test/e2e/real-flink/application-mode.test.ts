@@ -31,8 +31,8 @@ const cases = testedVersions().flatMap((version) => [
 describe.concurrent('an application cluster', () => {
   for (const { version, setup, isHighlyAvailable } of cases) {
     const flink = realFlink(version);
-    const title = `is known after it has gone, twice under one job id, on Flink ${version} ${setup}`;
-    it.skipIf(flink.skip !== undefined)(title, { timeout: 240_000 }, async () => {
+    const how = { timeout: 240_000, skip: flink.skip !== undefined };
+    it(`is known after it has gone, twice under one job id, on Flink ${version} ${setup}`, how, async () => {
       await using parts = new AsyncDisposableStack();
       const control = new JobControl(mkdtempSync(join(tmpdir(), 'flink-medic-control-')));
       parts.defer(() => rmSync(control.folder, { recursive: true }));

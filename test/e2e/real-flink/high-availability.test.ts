@@ -22,8 +22,8 @@ const OF_NAME = '{flink_cluster="prod",job_name="orders"';
 describe.concurrent('a job of a highly available cluster', () => {
   for (const version of testedVersions()) {
     const flink = realFlink(version);
-    const title = `stays one run on Flink ${version}, whatever happens to its leaders and to the network`;
-    it.skipIf(flink.skip !== undefined)(title, { timeout: 300_000 }, async () => {
+    const how = { timeout: 300_000, skip: flink.skip !== undefined };
+    it(`stays one run on Flink ${version}, whatever happens to its leaders and to the network`, how, async () => {
       await using parts = new AsyncDisposableStack();
       const zooKeeper = await startZooKeeper(flink.get());
       parts.defer(() => zooKeeper.stop());
@@ -61,11 +61,11 @@ describe.concurrent('a job of a highly available cluster', () => {
       expect(scrapes.everOf(id, /^flink_job_start_timestamp/)).toHaveLength(1);
       expect(scrapes.ever(/^flink_job_live_runs/)).toEqual([`flink_job_live_runs${OF_NAME}} 1`]);
       expect(scrapes.ever(/^flink_job_runs_(ended|vanished)_total\{.* [^0]/)).toEqual([]);
-      for (const counter of COUNTERS) {
+      const falling = COUNTERS.filter((counter) => {
         const values = scrapes.valuesOf(id, `flink_job_${counter}_total`);
-        expect(values, counter).not.toContain(undefined);
-        expect(values, counter).toEqual(values.toSorted((a = 0, b = 0) => a - b));
-      }
+        return values.some((value = -1, index) => value < (values[index - 1] ?? 0));
+      });
+      expect(falling).toEqual([]);
 
       // The archive carries the last start time only, and ends the same run.
       control.order('finish');
