@@ -13,14 +13,15 @@ export const RULES = {
   deposed:
     'Listed with the start time of an earlier life, by a JobManager that was deposed and does not know it yet: UNKNOWN, not final.',
   not_listed: 'Missing from the list and 404 by id, no archive so far: UNKNOWN, not final.',
-  not_listed_archive: 'Missing from the list and 404 by id, and an archive of this run: final, source archive.',
+  not_listed_archive:
+    'Missing from the list and 404 by id, and an archive of this run: final, source archive or history_server.',
   vanished:
     'Missing for longer than the grace time, and a complete scan of every archive since then found nothing of it: final, nobody knows how it ended.',
   unreachable: 'No JobManager answers and there is no archive: UNKNOWN, never final, asked again for ever.',
-  unreachable_archive: 'No JobManager answers, and an archive of this run: final, source archive.',
+  unreachable_archive: 'No JobManager answers, and an archive of this run: final, source archive or history_server.',
   archive_late: 'An archive of this run appeared later: its outcome replaces what was believed before.',
   listed_again: 'Listed again after it had vanished (HA recovery): live again, its counters go on.',
-  archive_only: 'Never seen alive, known from its archive: ended, source archive.',
+  archive_only: 'Never seen alive, known from its archive: ended, source archive or history_server.',
   replaced: 'The same id runs again with other state: this run is over, and nothing says how it ended.',
 } as const;
 

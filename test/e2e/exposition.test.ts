@@ -88,7 +88,7 @@ describe('the page', () => {
       # TYPE flink_job_runs_ended counter
       # HELP flink_job_runs_vanished Runs of the name that vanished: gone, and nothing said how they ended.
       # TYPE flink_job_runs_vanished counter
-      # HELP flink_archive_read_bytes Bytes read from archive files.
+      # HELP flink_archive_read_bytes Bytes read from archive files, and of the answers of a History Server.
       # TYPE flink_archive_read_bytes counter
       # HELP flink_medic_state_recoveries Runs that were seen alive and lost from sight, and whose final status was then found in this source; kept in the ledger.
       # TYPE flink_medic_state_recoveries counter

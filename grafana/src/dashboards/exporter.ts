@@ -153,11 +153,11 @@ const observation = {
 };
 
 const archives = {
-  title: 'Archive folders',
+  title: 'Archives',
   panels: [
     stat({
       title: 'Readable',
-      description: 'Whether the last scan could list the whole folder.',
+      description: 'Whether the last scan could list the whole folder or History Server.',
       width: 6,
       height: 8,
       looks: GOOD_BAD,
@@ -199,7 +199,7 @@ const archives = {
     }),
     graph({
       title: 'Read',
-      description: 'Bytes read from archive files. Each is read once.',
+      description: 'Bytes read from archive files, and of the answers of a History Server. Each archive is read once.',
       width: 8,
       unit: 'Bps',
       queries: [{ expr: perSecond(BY_ARCHIVE, `flink_archive_read_bytes_total{${CLUSTER_OR_ALL}}`), legend: ARCHIVE }],

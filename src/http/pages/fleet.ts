@@ -79,7 +79,7 @@ function noticesOf({ clusters, switches, readiness, isReloaded }: Fleet, view: V
     ].map((archive) =>
       notice(
         'warning',
-        html`<strong>The archive folder ${foreign(archive)} cannot be listed</strong>: ends that only an archive tells are missed.`,
+        html`<strong>The archives at ${foreign(archive)} cannot be listed</strong>: ends that only an archive tells are missed.`,
       ),
     ),
     ...openBreakers.map(({ cluster, openedAt, detail }) =>

@@ -107,7 +107,11 @@ function restoredText({
   return read === undefined ? undefined : html`<p>Without state of an earlier run</p>\n`;
 }
 
-const SOURCES: Readonly<Record<string, string>> = { live: 'the JobManager', archive: 'its archive' };
+const SOURCES: Readonly<Record<string, string>> = {
+  live: 'the JobManager',
+  archive: 'its archive',
+  history_server: 'a History Server',
+};
 
 function causeOf({ runs, subject }: Job, run: ExplainedRunResource, { now }: View): Html {
   const before = previousOf(runs, subject)?.lastFailure;

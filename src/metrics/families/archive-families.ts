@@ -1,4 +1,4 @@
-/** The families of an archive folder. Their subject is what its last scan found. */
+/** The families of an archive folder or History Server. Their subject is what its last scan found. */
 
 import type { SubjectKind } from '../render-subjects.ts';
 import type { FamilyRecord } from '../family.ts';
@@ -6,11 +6,11 @@ import { seconds } from './seconds.ts';
 
 const ARCHIVE_LABELS = ['archive', 'flink_cluster'] as const;
 
-/** An archive folder as it is exported. Times are our clock, milliseconds. */
+/** An archive folder or History Server as it is exported. Times are our clock, milliseconds. */
 export interface ExportedArchive {
-  /** The folder as configured. */
+  /** The folder, or the address, as configured. */
   readonly archive: string;
-  /** Empty for a folder of several clusters. */
+  /** Empty for one that several clusters use. */
   readonly cluster: string;
   readonly up: boolean;
   readonly files: {
@@ -29,14 +29,14 @@ const ofArchive = {
   type: 'gauge',
   labels: ARCHIVE_LABELS,
   stability: 'stable',
-  exportedFor: 'archive folders, once a scan was tried',
+  exportedFor: 'archive folders and History Servers, once a scan was tried',
 } as const;
 
 export const ARCHIVE_FAMILIES: readonly FamilyRecord<ExportedArchive>[] = [
   {
     ...ofArchive,
     name: 'flink_archive_up',
-    help: 'Whether the last scan could list the whole folder.',
+    help: 'Whether the last scan could list the whole folder or History Server.',
     write: (emit, { up }) => emit(Number(up)),
   },
   {
@@ -74,7 +74,7 @@ export const ARCHIVE_FAMILIES: readonly FamilyRecord<ExportedArchive>[] = [
     ...ofArchive,
     name: 'flink_archive_read_bytes_total',
     type: 'counter',
-    help: 'Bytes read from archive files.',
+    help: 'Bytes read from archive files, and of the answers of a History Server.',
     write: (emit, { readBytes }) => emit(readBytes),
   },
 ];

@@ -16,6 +16,7 @@ export interface WatchedCluster {
   readonly jobmanagers: readonly string[];
   /** Left out: found through the JobManager. */
   readonly archives?: readonly string[];
+  readonly history_server?: string;
   readonly expected_jobs?: readonly string[];
 }
 

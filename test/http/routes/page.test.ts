@@ -132,7 +132,7 @@ describe('the first page', () => {
     const archive = { archive: '/archive', cluster: '', up: false, files, lastScanAt: NOW, scanMs: 1, readBytes: 0 };
     const clusters = ['prod', 'test'].map((name) => clusterOf(name, { archives: [archive] }));
     expect(
-      (await fleet({ clusters })).match(/The archive folder <bdi>\/archive<\/bdi> cannot be listed/g),
+      (await fleet({ clusters })).match(/The archives at <bdi>\/archive<\/bdi> cannot be listed/g),
     ).toHaveLength(1);
   });
 
