@@ -17,9 +17,9 @@ for (const version of ['1.20.3', '2.3.0']) {
   describe.skipIf(flink.skip !== undefined)(`Flink ${version}`, { timeout: PATIENCE }, () => {
     it('tells how a job ended that was seen alive, and all that its archives tell', async () => {
       await using stack = new AsyncDisposableStack();
-      const cluster = stack.adopt(await startCluster({ flink: flink.get() }), (it) => it.stop());
+      const cluster = stack.adopt(await startCluster({ flink: flink.get() }), (started) => started.stop());
       const { jobManager, archiveDir } = cluster;
-      const history = stack.adopt(await startHistoryServer(flink.get(), [archiveDir]), (it) => it.stop());
+      const history = stack.adopt(await startHistoryServer(flink.get(), [archiveDir]), (started) => started.stop());
       const source = { archives: [], history_server: history.url };
       const medic = stack.use(new WatchingMedic([{ name: 'prod', jobmanagers: [jobManager?.url ?? ''], ...source }]));
       await medic.start();
