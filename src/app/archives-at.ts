@@ -8,7 +8,7 @@ import { HistoryServerSource } from '../archive/history-server-source.ts';
 import type { ClusterConfig, HttpConfig } from '../config/config.ts';
 import { accessOf } from '../config/http-access.ts';
 import type { Timers } from '../core/clock.ts';
-import { JobManagerClient } from '../flink/job-manager-client.ts';
+import { HistoryServerClient } from '../flink/history-server-client.ts';
 import type { ArchiveUnitOptions } from './archive-unit.ts';
 import type { NamedFolder } from './archive-units.ts';
 
@@ -41,7 +41,7 @@ function historyServer(address: string, http: HttpConfig): ArchiveSource {
   return new HistoryServerSource({
     address,
     connect: (onBody) =>
-      new JobManagerClient({
+      new HistoryServerClient({
         baseUrl: address,
         timeoutMs: TIMEOUT_MS,
         maxResponseBytes: MAX_RESPONSE_BYTES,

@@ -8,18 +8,19 @@
  */
 
 import pLimit from 'p-limit';
-import { MedicError, messageOf } from '../core/errors.ts';
-import type { CheckpointConfig, CheckpointStatistics, ExceptionHistory, JobDetails, ListedJob } from '../core/facts.ts';
+import { MedicError } from '../core/errors.ts';
+import type { CheckpointConfig, CheckpointStatistics, ExceptionHistory, JobDetails } from '../core/facts.ts';
 import { conclude, type Outcome, type Unreadable, unreadable } from './archive-outcome.ts';
 import type { ArchiveReading } from './archive-reader.ts';
 import type { ArchiveFile, ArchiveListing, ArchiveSource, ReadOptions } from './archive-source.ts';
 
-/** What a JobManager's client can ask a History Server, too. */
+/** What a History Server is asked. */
 export interface HistoryServerApi {
   dashboardConfig(signal?: AbortSignal): Promise<{ readonly webHistory: boolean }>;
-  jobsOverview(
+  /** When each job was last modified, by its id. */
+  archivedJobs(
     signal?: AbortSignal,
-  ): Promise<{ readonly jobs: readonly ListedJob[]; readonly misfits: readonly Error[] }>;
+  ): Promise<{ readonly jobs: ReadonlyMap<string, number>; readonly misfit: Error | undefined }>;
   job(jobId: string, signal?: AbortSignal): Promise<JobDetails>;
   checkpoints(jobId: string, signal?: AbortSignal): Promise<CheckpointStatistics | undefined>;
   checkpointConfig(jobId: string, signal?: AbortSignal): Promise<CheckpointConfig | undefined>;
@@ -70,14 +71,15 @@ export class HistoryServerSource implements ArchiveSource {
     const { webHistory } = await this.#api.dashboardConfig(signal);
     // The list of a JobManager would be understood, too, and prove what is not true.
     if (!webHistory) throw new MedicError('schema', `${this.place} is no History Server: /config says so`);
-    const { jobs, misfits } = await this.#api.jobsOverview(signal);
-    this.#lagMs = jobs.length === 0 ? Number.POSITIVE_INFINITY : LAG_MS;
-    // Keyed, because a hostile list may name a job many times.
-    const files = new Map<string, ArchiveFile>();
-    for (const { jobId, lastModification } of jobs) {
-      files.set(jobId, { path: `${this.place}/jobs/${jobId}`, jobId, size: 0, mtimeMs: lastModification });
-    }
-    return { files: [...files.values()], problems: misfits.slice(0, 1).map(messageOf) };
+    const { jobs, misfit } = await this.#api.archivedJobs(signal);
+    this.#lagMs = jobs.size === 0 ? Number.POSITIVE_INFINITY : LAG_MS;
+    const files = [...jobs].map(([jobId, mtimeMs]) => ({
+      path: `${this.place}/jobs/${jobId}`,
+      jobId,
+      size: 0,
+      mtimeMs,
+    }));
+    return { files, problems: misfit === undefined ? [] : [misfit.message] };
   }
 
   read(files: readonly ArchiveFile[], { signal }: ReadOptions): Promise<ArchiveReading[]> {

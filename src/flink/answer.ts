@@ -10,6 +10,8 @@ export interface Answer {
   readonly status: number;
   /** The `Location` header of a redirect. */
   readonly location?: string;
+  /** Its `Last-Modified`, if no later change can have the same: it was older than a second when it was sent. */
+  readonly validator?: string;
   /** The parsed body; undefined when it is not JSON. */
   readonly json: unknown;
 }

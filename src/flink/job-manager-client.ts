@@ -29,36 +29,36 @@ import type { SentFile } from './multipart.ts';
 import { type OrderOptions, RestClient, type RestClientOptions } from './rest-client.ts';
 
 export class JobManagerClient {
-  readonly #rest: RestClient;
+  protected readonly rest: RestClient;
 
   /** @throws {TypeError} when `baseUrl` is not a URL */
   constructor(options: RestClientOptions) {
-    this.#rest = new RestClient(options);
+    this.rest = new RestClient(options);
   }
 
   /** `GET /overview` */
   overview(signal?: AbortSignal): Promise<ClusterOverview> {
-    return this.#rest.get('/overview', document(parseClusterOverview), signal);
+    return this.rest.get('/overview', document(parseClusterOverview), signal);
   }
 
   /** `GET /config` */
   dashboardConfig(signal?: AbortSignal): Promise<DashboardConfig> {
-    return this.#rest.get('/config', document(parseDashboardConfig), signal);
+    return this.rest.get('/config', document(parseDashboardConfig), signal);
   }
 
   /** `GET /jobmanager/config` */
   jobManagerConfig(signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    return this.#rest.get('/jobmanager/config', document(parseJobManagerConfig), signal);
+    return this.rest.get('/jobmanager/config', document(parseJobManagerConfig), signal);
   }
 
   /** `GET /jobs/overview`: a job whose JobMaster did not answer the Dispatcher in time is missing although it runs. */
   jobsOverview(signal?: AbortSignal): Promise<JobsOverview> {
-    return this.#rest.get('/jobs/overview', document(parseJobsOverview), signal);
+    return this.rest.get('/jobs/overview', document(parseJobsOverview), signal);
   }
 
   /** `GET /jobs/:jobid`; an unknown job throws `http_4xx` with status 404. */
   job(jobId: string, signal?: AbortSignal): Promise<JobDetails> {
-    return this.#rest.get(jobPath(jobId), document(parseJobDetails), signal);
+    return this.rest.get(jobPath(jobId), document(parseJobDetails), signal);
   }
 
   /**
@@ -67,7 +67,7 @@ export class JobManagerClient {
    * @returns undefined when the job takes no checkpoints
    */
   checkpoints(jobId: string, signal?: AbortSignal): Promise<CheckpointStatistics | undefined> {
-    return this.#rest.get(jobPath(jobId, '/checkpoints'), checkpointDocument(parseCheckpointStatistics), signal);
+    return this.rest.get(jobPath(jobId, '/checkpoints'), checkpointDocument(parseCheckpointStatistics), signal);
   }
 
   /**
@@ -76,17 +76,17 @@ export class JobManagerClient {
    * @returns undefined when the job takes no checkpoints
    */
   checkpointConfig(jobId: string, signal?: AbortSignal): Promise<CheckpointConfig | undefined> {
-    return this.#rest.get(jobPath(jobId, '/checkpoints/config'), checkpointDocument(parseCheckpointConfig), signal);
+    return this.rest.get(jobPath(jobId, '/checkpoints/config'), checkpointDocument(parseCheckpointConfig), signal);
   }
 
   /** `GET /jobs/:jobid/exceptions` */
   exceptions(jobId: string, signal?: AbortSignal): Promise<ExceptionHistory> {
-    return this.#rest.get(jobPath(jobId, '/exceptions'), document(parseExceptionHistory), signal);
+    return this.rest.get(jobPath(jobId, '/exceptions'), document(parseExceptionHistory), signal);
   }
 
   /** `GET /jobs/:jobid/metrics`: the values of ten seconds before, and none on the first request after idle. */
   metrics(jobId: string, signal?: AbortSignal): Promise<JobMetrics> {
-    return this.#rest.get(jobPath(jobId, '/metrics?get=numRestarts,numRescales'), document(parseJobMetrics), signal);
+    return this.rest.get(jobPath(jobId, '/metrics?get=numRestarts,numRescales'), document(parseJobMetrics), signal);
   }
 
   /**
@@ -94,7 +94,7 @@ export class JobManagerClient {
    * off, throws `http_4xx` with status 404.
    */
   jars(signal?: AbortSignal): Promise<readonly Jar[]> {
-    return this.#rest.get('/jars', document(parseJars), signal);
+    return this.rest.get('/jars', document(parseJars), signal);
   }
 
   /**
@@ -104,7 +104,7 @@ export class JobManagerClient {
    * @returns the id that it got
    */
   uploadJar(jar: SentFile, options: OrderOptions): Promise<string> {
-    return this.#rest.postFile('/jars/upload', jar, document(parseUploadedJar), options);
+    return this.rest.postFile('/jars/upload', jar, document(parseUploadedJar), options);
   }
 
   /**
@@ -112,12 +112,12 @@ export class JobManagerClient {
    * minutes. Most failures, a job id that is taken among them, are `http_4xx`; Flink may have accepted the job before.
    */
   runJar(jarId: string, run: JarRun, options: OrderOptions): Promise<JarRunAnswer> {
-    return this.#rest.post(`/jars/${encodeURIComponent(jarId)}/run`, run, startDocument, options);
+    return this.rest.post(`/jars/${encodeURIComponent(jarId)}/run`, run, startDocument, options);
   }
 
   /** Ends requests that are under way; idempotent. */
   close(): Promise<void> {
-    return this.#rest.close();
+    return this.rest.close();
   }
 }
 

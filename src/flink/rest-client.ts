@@ -4,6 +4,7 @@
  * top of it.
  */
 
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { request } from 'undici';
 import { MedicError } from '../core/errors.ts';
@@ -65,11 +66,17 @@ export class RestClient {
   /**
    * @param path from the root of Flink's REST interface, with its query
    * @param read makes the result of the answer; a `MedicError` that it throws gets the address added
+   * @param headers besides those that every request has
    * @throws {MedicError} with a code of `OBSERVATION_FAILURES`; address and path in its message, never a credential
    * @throws the reason of `signal`, when that was aborted
    */
-  get<T>(path: string, read: (answer: Answer) => T, signal?: AbortSignal): Promise<T> {
-    return this.#send({ method: 'GET', path }, read, this.#options.timeoutMs, signal);
+  get<T>(
+    path: string,
+    read: (answer: Answer) => T,
+    signal?: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<T> {
+    return this.#send({ method: 'GET', path, headers }, read, this.#options.timeoutMs, signal);
   }
 
   /**
@@ -137,7 +144,12 @@ export class RestClient {
       ...optional('body', body),
     });
     const location = typeof answer.headers.location === 'string' ? answer.headers.location : undefined;
-    return { status: answer.statusCode, ...optional('location', location), json: await this.#json(answer.body) };
+    return {
+      status: answer.statusCode,
+      ...optional('location', location),
+      ...optional('validator', validatorOf(answer.headers)),
+      json: await this.#json(answer.body),
+    };
   }
 
   // Counted here, because undici's own limit is not passed on to a proxy's connection.
@@ -169,6 +181,12 @@ export class RestClient {
     }
     return new MedicError(failureOf(error), `${where}: ${messageOfFailure(error)}`, { cause: error });
   }
+}
+
+/** Both times are the server's, in whole seconds. */
+function validatorOf({ date, 'last-modified': modified }: IncomingHttpHeaders): string | undefined {
+  if (typeof modified !== 'string' || typeof date !== 'string') return undefined;
+  return Date.parse(date) - Date.parse(modified) > 1_000 ? modified : undefined;
 }
 
 /** Runs a step that reads secret files; a failure of it has the code of what the secret is for. */

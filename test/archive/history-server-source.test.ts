@@ -8,7 +8,7 @@ import type { ArchiveReading } from '../../src/archive/archive-reader.ts';
 import { readArchive } from '../../src/archive/archive-reader.ts';
 import { HistoryServerSource } from '../../src/archive/history-server-source.ts';
 import { listArchives } from '../../src/archive/list-archives.ts';
-import { JobManagerClient } from '../../src/flink/job-manager-client.ts';
+import { HistoryServerClient } from '../../src/flink/history-server-client.ts';
 import { FakeCluster } from '../fake-flink/fake-cluster.ts';
 import { FakeHistoryServer } from '../fake-flink/fake-history-server.ts';
 import { FakeJobManager } from '../fake-flink/fake-job-manager.ts';
@@ -43,8 +43,8 @@ async function serve(archives: string): Promise<void> {
 }
 
 function sourceAt(address: string): HistoryServerSource {
-  const connect = (onBody: (bytes: number) => void): JobManagerClient =>
-    new JobManagerClient({ baseUrl: address, ...LIMITS, http: {}, onBody });
+  const connect = (onBody: (bytes: number) => void): HistoryServerClient =>
+    new HistoryServerClient({ baseUrl: address, ...LIMITS, http: {}, onBody });
   return new HistoryServerSource({ address, connect });
 }
 
@@ -90,6 +90,24 @@ describe('a listing', () => {
     expect(source.lagMs).toBe(120_000);
   });
 
+  it('is not sent again while it is the same, and is when it may have changed', async () => {
+    const statuses: number[] = [];
+    server.onAnswer = (path, status) => path === '/jobs/overview' && statuses.push(status);
+    const first = await source.list(stop.signal);
+    // Written in the second in which it was sent: it may change once more in that second.
+    expect(await source.list(stop.signal)).toEqual(first);
+    server.now += 2_000;
+    for (const _ of [1, 2]) expect(await source.list(stop.signal)).toEqual(first);
+    expect(statuses).toEqual([200, 200, 200, 304]);
+    cluster.submit({ name: 'payments' }).run().finish();
+    server.refresh();
+    expect((await source.list(stop.signal)).files).toHaveLength(2);
+    server.now += 2_000;
+    server.restart();
+    expect((await source.list(stop.signal)).files).toEqual([]);
+    expect(source.lagMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('proves nothing while it is empty', async () => {
     server.restart();
     expect(await source.list(stop.signal)).toEqual({ files: [], problems: [] });
@@ -104,10 +122,10 @@ describe('a listing', () => {
   });
 
   it.each([
-    ['{"jobs":', 'not_json'],
-    ['{"jobs":{}}', 'schema'],
-    [JSON.stringify({ jobs: 'x'.repeat(LIMITS.maxResponseBytes) }), 'too_large'],
-  ])('of %.20s fails with its reason', async (body, code) => {
+    ['not_json', '{"jobs":'],
+    ['schema', '{"jobs":{}}'],
+    ['too_large', JSON.stringify({ jobs: 'x'.repeat(LIMITS.maxResponseBytes) })],
+  ])('fails with %s when it is that', async (code, body) => {
     server.faults.set('/jobs/overview', { kind: 'body', body });
     await expect(source.list(stop.signal)).rejects.toMatchObject({ code });
   });

@@ -6,6 +6,7 @@ import type { FakeCluster } from '../fake-flink/fake-cluster.ts';
 import { FakeHistoryServer } from '../fake-flink/fake-history-server.ts';
 import type { FakeJob } from '../fake-flink/fake-job.ts';
 import type { FakeJobManager } from '../fake-flink/fake-job-manager.ts';
+import { until } from '../real-flink/until.ts';
 import { startCluster } from './support/fake.ts';
 import { ManualTime } from './support/manual-time.ts';
 import { RunningMedic, temporaryFolder } from './support/medic.ts';
@@ -154,6 +155,32 @@ describe('a run that was lost from sight', () => {
     await medic.advance(SCAN);
     expect(await verdict()).toBe('FAILED history_server');
     expect((await medic.explain('prod', 'orders'))[0]?.rule).toBe('unreachable_archive');
+  });
+});
+
+describe('a History Server that hangs', () => {
+  it('delays neither observation nor metrics, nor another History Server, nor the stop', async () => {
+    const other = await FakeHistoryServer.start(folder);
+    onTestFinished(() => other.stop());
+    other.refresh();
+    await medic.stop();
+    history.faults.set('/config', { kind: 'hang' });
+    const clusters = [
+      { name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [], history_server: history.url },
+      { name: 'old', history_server: other.url },
+    ];
+    medic = await RunningMedic.start({ config: { clusters }, time, waitUntilIdle: false });
+    await until(
+      'what the others say',
+      async () => (await verdict()).startsWith('RUNNING') && (await verdict('old')) !== 'none',
+    );
+    expect(await verdict('old')).toBe('FINISHED history_server');
+    expect((await medic.page()).lines('flink_archive_up')).toEqual([
+      `flink_archive_up{archive="${other.url}",flink_cluster="old"} 1`,
+    ]);
+    const since = performance.now();
+    await medic.stop();
+    expect(performance.now() - since).toBeLessThan(3_000);
   });
 });
 

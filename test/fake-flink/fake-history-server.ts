@@ -29,9 +29,14 @@ export class FakeHistoryServer {
   readonly faults = new Faults();
   /** Paths, in the order in which they were asked for. */
   readonly requests: string[] = [];
+  /** Told of each answer. */
+  onAnswer: (path: string, status: number) => void = () => {};
   /** The `Authorization` header that is wanted; others get 401. */
   authorization: string | undefined;
   port = 0;
+  /** Its clock, milliseconds: it says when its list was written. */
+  now = 0;
+  #mergedAt = 0;
   readonly #folder: string;
   readonly #unpacked = new Map<string, ReadonlyMap<string, unknown>>();
   #documents = new Map<string, unknown>();
@@ -99,6 +104,7 @@ export class FakeHistoryServer {
   }
 
   #merge(): void {
+    this.#mergedAt = this.now;
     const archives = [...this.#unpacked.values()];
     const jobs = archives.flatMap((entries) => overviewSchema.parse(entries.get('/jobs/overview')).jobs);
     this.#documents = new Map([
@@ -111,7 +117,17 @@ export class FakeHistoryServer {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? '/';
     this.requests.push(path);
+    response.once('finish', () => this.onAnswer(path, response.statusCode));
     const document = this.#documents.get(path);
+    // As long ago as the list was merged, in whole seconds of its own clock.
+    const modified = path === '/jobs/overview' ? new Date(this.#mergedAt).toUTCString() : undefined;
+    if (modified !== undefined) {
+      response.setHeader('last-modified', modified).setHeader('date', new Date(this.now).toUTCString());
+      if (request.headers['if-modified-since'] === modified) {
+        response.writeHead(304).end();
+        return;
+      }
+    }
     const refused = this.authorization !== undefined && request.headers.authorization !== this.authorization;
     const reply = refused
       ? failure(401, 'Unauthorized')

@@ -12,8 +12,10 @@ import {
   type TaskCounts,
 } from '../../core/states.ts';
 
+export const JOB_ID = /^[0-9a-f]{32}$/;
+
 /** `JobID`: 32 lower-case hexadecimal digits. Checked, because ids become parts of URLs and of file names. */
-export const jobId = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits');
+export const jobId = z.string().regex(JOB_ID, 'expected 32 hexadecimal digits');
 
 export const jobState = z.enum(FLINK_STATES, 'expected a job state of Flink');
 

@@ -11,7 +11,8 @@ import { parseDocument } from './parse-document.ts';
 
 const DOCUMENT = '/jobs/overview';
 
-const overviewSchema = z.object({ jobs: z.array(z.unknown()) });
+/** Of a JobManager and of a History Server. */
+export const overviewSchema = z.object({ jobs: z.array(z.unknown()) });
 
 const listedJobSchema = z.object({
   jid: jobId,
