@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ArchiveReading } from '../../src/archive/archive-reader.ts';
-import { readArchive } from '../../src/archive/archive-reader.ts';
+import { type ArchiveReading, archiveReader } from '../../src/archive/archive-reader.ts';
 import { HistoryServerSource } from '../../src/archive/history-server-source.ts';
 import { listArchives } from '../../src/archive/list-archives.ts';
 import { HistoryServerClient } from '../../src/flink/history-server-client.ts';
@@ -65,13 +64,14 @@ describe.each(['1.20.3', '2.3.0'])('the archives of a real Flink %s', (version) 
     const archives = join(import.meta.dirname, '..', 'fixtures', `flink-${version}`, 'archives');
     await server.stop();
     await serve(archives);
-    const fromFolder = (await listArchives(archives)).files.map(async ({ path }) => {
-      const reading = await readArchive(path, { maxFileSize: 1 << 30 });
+    const readArchive = archiveReader();
+    const fromFolder = listArchives(archives).files.map(({ path }) => {
+      const reading = readArchive(path, 1 << 30);
       return reading.kind === 'outcome' ? reading.outcome : reading;
     });
     const fromServer = (await readAll()).map((reading) => (reading.kind === 'outcome' ? reading.outcome : reading));
     expect(fromServer).toHaveLength(4);
-    expect(byId(fromServer)).toEqual(byId(await Promise.all(fromFolder)));
+    expect(byId(fromServer)).toEqual(byId(fromFolder));
   });
 });
 
