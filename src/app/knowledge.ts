@@ -4,6 +4,7 @@ import type { ClusterHistory } from '../core/cluster-history.ts';
 import { byImportance, supersededAmong } from '../core/exposure.ts';
 import { boundLabel } from '../core/label-value.ts';
 import { type Run, startOf } from '../core/run.ts';
+import { sortedInTurns, turns } from '../http/turns.ts';
 import type { Knowledge, KnownCluster, KnownRun } from '../http/knowledge.ts';
 import type { RetentionConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
@@ -19,18 +20,31 @@ export interface KnowledgeOptions {
 }
 
 export function knowledgeOf({ units, retention, memory, clock }: KnowledgeOptions): Knowledge {
-  const shown = (unit: ClusterUnit): KnownRun[] => {
+  const shownOf = (unit: ClusterUnit, name: string): KnownRun[] => {
     const { endedRunsMs, endedRunsPerJob } = retention();
     const since = unit.jobManagerNow() - endedRunsMs;
-    const young = [...unit.history.runs()].filter((run) => (run.final?.endTime ?? since) >= since);
-    return [...Map.groupBy(young, (run) => run.name).values()].flatMap((runs) => limited(unit, runs, endedRunsPerJob));
+    const young = [...unit.history.runsOf(name)].filter((run) => (run.final?.endTime ?? since) >= since);
+    return limited(unit, young, endedRunsPerJob);
   };
   const unitOf = (cluster: string): ClusterUnit | undefined => units().find(({ name }) => name === cluster);
   const newestFirst = (unit: ClusterUnit, runs: readonly Run[]): KnownRun[] =>
     limited(unit, runs, retention().endedRunsPerJob).toSorted((a, b) => startOf(b.run) - startOf(a.run));
   return {
     clusters: () => units().map(clusterView),
-    runs: () => units().flatMap(shown).toSorted(mostImportantFirst),
+    async runs(wanted = () => true) {
+      const afterWork = turns();
+      const found: KnownRun[] = [];
+      let of = 0;
+      for (const unit of units()) {
+        for (const { name } of unit.history.names()) {
+          const shown = shownOf(unit, name);
+          of += shown.length;
+          found.push(...shown.filter(wanted));
+          await afterWork(shown.length);
+        }
+      }
+      return { found: await sortedInTurns(found, mostImportantFirst), of };
+    },
     runsOf(cluster, job) {
       const unit = unitOf(cluster);
       if (unit === undefined) return undefined;
@@ -51,7 +65,7 @@ function clusterView(unit: ClusterUnit): KnownCluster {
     status: unit.status,
     jobManagers: unit.config.jobManagers,
     archives: unit.archives().flatMap((archive) => archive.exported() ?? []),
-    liveRuns: [...unit.history.runs()].filter((run) => run.final === undefined).length,
+    liveRuns: unit.history.liveRuns,
     expectedJobs: unit.config.expectedJobs.map(boundLabel),
   };
 }

@@ -10,6 +10,12 @@ export interface KnownRun {
   readonly superseded: boolean;
 }
 
+export interface FoundRuns {
+  readonly found: readonly KnownRun[];
+  /** How many were gone through. */
+  readonly of: number;
+}
+
 export interface KnownCluster {
   readonly status: ClusterStatus;
   readonly jobManagers: readonly string[];
@@ -22,8 +28,13 @@ export interface KnownCluster {
 export interface Knowledge {
   /** Configured clusters, by name. */
   clusters(): readonly KnownCluster[];
-  /** Runs within the retention, live ones first and then the youngest. */
-  runs(): readonly KnownRun[];
+  /**
+   * Runs within the retention, live ones first and then the youngest. There may be many: they are gone through in turns of
+   * the event loop.
+   *
+   * @param wanted which of them; all when left out
+   */
+  runs(wanted?: (known: KnownRun) => boolean): Promise<FoundRuns>;
   /**
    * Runs of a job name (also in its long form) or job id, newest first: all live ones, and of the ended ones as many as
    * `runs` shows of a job, however old. Undefined without that cluster.

@@ -33,17 +33,19 @@ const ended = Array.from({ length: 50 }, (_, index) =>
   endedRun('FAILED', { jobId: id(index), startTimes: [NOW - (index + 1) * 60_000] }, NOW - index * 60_000 - 1),
 );
 
-it('looks at the runs of a name once, however many it shows', () => {
+it('looks at the runs of a name once, however many it shows', async () => {
   const { knowledge, history } = knowledgeOfRuns([runOf({ jobId: id(99), name: 'other' }), ...ended], 40);
-  const shown = knowledge.runs();
+  const { found: shown, of } = await knowledge.runs();
+  expect(of).toBe(41);
   expect(shown).toHaveLength(41);
   expect(shown.map(({ superseded }) => superseded)).toEqual([false, false, ...Array<boolean>(39).fill(true)]);
-  expect(history.asked).toBe(1);
+  // Once for each name, and once more where runs have ended.
+  expect(history.asked).toBe(3);
 });
 
-it('shows live runs first, then the youngest ends, and of each job as many as are kept', () => {
+it('shows live runs first, then the youngest ends, and of each job as many as are kept', async () => {
   const old = endedRun('FAILED', { jobId: id(98) }, NOW - 25 * HOUR);
   const live = runOf({ jobId: id(99), startTimes: [NOW - 48 * HOUR] });
   const { knowledge } = knowledgeOfRuns([old, ...ended.toReversed(), live], 2);
-  expect(knowledge.runs().map(({ run }) => run.jobId)).toEqual([id(99), id(0), id(1)]);
+  expect((await knowledge.runs()).found.map(({ run }) => run.jobId)).toEqual([id(99), id(0), id(1)]);
 });

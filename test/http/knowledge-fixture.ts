@@ -69,7 +69,7 @@ export function knowledgeOfOneCluster(): Knowledge {
     clusters: () => [
       { status, jobManagers: ['http://127.0.0.1:8081'], archives: [archive], liveRuns: 1, expectedJobs: [] },
     ],
-    runs: () => runs,
+    runs: (wanted = () => true) => Promise.resolve({ found: runs.filter(wanted), of: runs.length }),
     runsOf: (cluster, job) => {
       if (cluster !== ended.cluster) return undefined;
       return runs.filter((known) => known.run.name === job || known.run.jobId === job);

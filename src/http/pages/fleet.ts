@@ -10,12 +10,13 @@ import type { Switches } from '../restart-desk.ts';
 import type { Page } from './document.ts';
 import { badge, columns, command, firstOf, foreign, table } from './parts.ts';
 import { when } from './time.ts';
-import { isCurrent, type Trouble, troublesOf } from './trouble.ts';
+import { type Trouble, troublesOf } from './trouble.ts';
 import { incidentSummary, runSummary } from './summaries.ts';
 import { jobPath, listPath, type View } from './view.ts';
 
 export interface Fleet {
   readonly clusters: readonly KnownCluster[];
+  /** The current ones, as `Knowledge.runs` gives them. */
   readonly runs: readonly KnownRun[];
   /** Newest first. */
   readonly incidents: readonly Incident[];
@@ -196,7 +197,7 @@ function archiveText({ archive, up, files }: ArchiveResource): Html {
 }
 
 function stateList(runs: readonly KnownRun[], view: View): Html {
-  const byState = Map.groupBy(runs.filter(isCurrent), ({ run }) => run.state);
+  const byState = Map.groupBy(runs, ({ run }) => run.state);
   if (byState.size === 0) return html`<p class="muted">No job is known yet.</p>\n`;
   const chips = RUN_STATES.filter((state) => byState.has(state)).map(
     (state) =>

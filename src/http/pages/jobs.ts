@@ -4,8 +4,9 @@ import { total } from '../../core/epoch-counter.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { startOf } from '../../core/run.ts';
 import { RUN_STATES } from '../../core/states.ts';
+import { sortedInTurns } from '../turns.ts';
 import { html, type Html } from '../html.ts';
-import type { KnownRun } from '../knowledge.ts';
+import type { Knowledge, KnownRun } from '../knowledge.ts';
 import type { Page } from './document.ts';
 import { type Sorting, select, sliceOf, sortHeader, turnLinks } from './listing.ts';
 import { badge, foreign, table } from './parts.ts';
@@ -47,14 +48,18 @@ const COLUMNS: readonly Column[] = [
 const DEFAULT: Sorting = { key: 'since', descending: true };
 
 /** @param clusters names of the configured ones */
-export function jobsPage(runs: readonly KnownRun[], clusters: readonly string[], view: View): Page {
+export async function jobsPage(
+  knowledge: Pick<Knowledge, 'runs'>,
+  clusters: readonly string[],
+  view: View,
+): Promise<Page> {
   const { query } = view;
   const cluster = query.get('cluster') ?? '';
   const state = query.get('state') ?? '';
   const name = query.get('name') ?? '';
   const text = name.toLowerCase();
   const isAll = query.get('runs') === 'all';
-  const found = runs.filter(
+  const { found, of } = await knowledge.runs(
     (known) =>
       (isAll || isCurrent(known)) &&
       (cluster === '' || known.run.cluster === cluster) &&
@@ -62,14 +67,14 @@ export function jobsPage(runs: readonly KnownRun[], clusters: readonly string[],
       (text === '' || known.run.name.toLowerCase().includes(text) || known.run.jobId.includes(text)),
   );
   const sorting = sortingOf(query.get('sort'));
-  const slice = sliceOf(sorted(found, sorting), query.get('page'));
+  const slice = sliceOf(await sorted(found, sorting), query.get('page'));
   const body = html`<h1>Jobs</h1>
 <form class="filter" method="get" role="search" aria-label="Filter jobs">
 ${select('Cluster', 'cluster', clusters, cluster)}${select('State', 'state', RUN_STATES, state)}<label>Name or id contains<input type="search" name="name" value="${name}" maxlength="200"></label>
 <label>Runs<select name="runs"><option value="">latest of each job</option><option value="all"${isAll ? html` selected` : undefined}>all, earlier ones too</option></select></label>
 ${query.has('sort') ? html`<input type="hidden" name="sort" value="${query.get('sort') ?? ''}">` : undefined}<button>Filter</button>
 </form>
-<p class="muted" role="status">${found.length} of ${runs.length} known runs</p>
+<p class="muted" role="status">${found.length} of ${of} known runs</p>
 ${found.length === 0 ? html`<p>Nothing fits. <a href="?">Show all jobs</a></p>\n` : listOf(slice.rows, sorting, view)}${turnLinks(slice, query)}`;
   return { title: 'Jobs', section: 'Jobs', body };
 }
@@ -106,11 +111,11 @@ function sortingOf(asked: string | null): Sorting {
   return column === undefined ? DEFAULT : { key: column.key, descending };
 }
 
-function sorted(runs: readonly KnownRun[], { key, descending }: Sorting): readonly KnownRun[] {
+async function sorted(runs: readonly KnownRun[], { key, descending }: Sorting): Promise<readonly KnownRun[]> {
   const valueOf = COLUMNS.find((column) => column.key === key)?.of;
   if (valueOf === undefined) return runs;
   const sign = descending ? -1 : 1;
-  return runs.toSorted((one, other) => {
+  return sortedInTurns(runs, (one, other) => {
     const [a, b] = [valueOf(one), valueOf(other)];
     return a === b ? 0 : a < b ? -sign : sign;
   });

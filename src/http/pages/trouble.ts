@@ -75,7 +75,7 @@ export function isCurrent({ run, superseded }: KnownRun): boolean {
 }
 
 /**
- * @param runs as `Knowledge.runs` gives them
+ * @param runs the current ones, as `Knowledge.runs` gives them
  * @param incidents the newest first
  * @param now our clock, milliseconds
  */
@@ -86,7 +86,7 @@ export function troublesOf(
   now: number,
 ): Troubles {
   const newest = newestIncidents(incidents);
-  const byJob = Map.groupBy(runs.filter(isCurrent), ({ run }) => jobKey(run.cluster, run.name));
+  const byJob = Map.groupBy(runs, ({ run }) => jobKey(run.cluster, run.name));
   const down = new Set(clusters.filter(({ status }) => status.up === false).map(({ status }) => status.cluster));
   const expected = new Set(
     clusters.flatMap(({ status, expectedJobs }) => expectedJobs.map((name) => jobKey(status.cluster, name))),

@@ -10,18 +10,19 @@ import type { Knowledge } from '../knowledge.ts';
 import { sendProblem } from '../problem.ts';
 import { passes, queryValues } from '../query-values.ts';
 import { runResource } from '../resources.ts';
+import { sendList } from '../send-list.ts';
 
 export function apiJobsRoutes(knowledge: Knowledge): Router[] {
   return [
     endpoint('/api/v1/jobs', {
-      GET: (request, response) => {
+      GET: async (request, response) => {
         const clusters = queryValues(request, 'flink_cluster');
         const names = queryValues(request, 'job_name').map(boundLabel);
         const states = queryValues(request, 'state');
-        const jobs = knowledge
-          .runs()
-          .filter(({ run }) => passes(clusters, run.cluster) && passes(names, run.name) && passes(states, run.state));
-        response.json({ jobs: jobs.map(runResource) });
+        const { found } = await knowledge.runs(
+          ({ run }) => passes(clusters, run.cluster) && passes(names, run.name) && passes(states, run.state),
+        );
+        await sendList(response, 'jobs', found, runResource);
       },
     }),
     endpoint('/api/v1/jobs/:cluster/:job_id', {

@@ -7,6 +7,7 @@ import type { LoadedConfiguration } from '../pages/configuration.ts';
 import type { Program } from '../pages/document.ts';
 import { fleetPage } from '../pages/fleet.ts';
 import { sendPage } from '../pages/send-page.ts';
+import { isCurrent } from '../pages/trouble.ts';
 import type { ErrorLogger } from '../problem.ts';
 import type { RestartDesk } from '../restart-desk.ts';
 
@@ -24,11 +25,11 @@ export function pageRoute({ knowledge, desk, readiness, configuration, program }
   const context = { ...program, now: () => knowledge.now() };
   return endpoint('/', {
     GET: (request, response) =>
-      sendPage(request, response, context, (view) =>
+      sendPage(request, response, context, async (view) =>
         fleetPage(
           {
             clusters: knowledge.clusters(),
-            runs: knowledge.runs(),
+            runs: (await knowledge.runs(isCurrent)).found,
             incidents: desk.incidents(),
             switches: desk.switches(),
             hasPolicy: (cluster, name) => desk.policyOf(cluster, name) !== undefined,

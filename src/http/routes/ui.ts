@@ -42,7 +42,7 @@ export function uiRoutes({ knowledge, desk, configuration, program, logger }: Pa
     endpoint('/ui/icon.svg', { GET: asset('image/svg+xml', ICON) }),
     endpoint('/ui/jobs', {
       GET: (request, response) =>
-        sendPage(request, response, context, (view) => jobsPage(knowledge.runs(), clusterNames(), view)),
+        sendPage(request, response, context, (view) => jobsPage(knowledge, clusterNames(), view)),
     }),
     endpoint('/ui/jobs/:cluster/:job', {
       GET: async (request, response) => {

@@ -18,7 +18,7 @@ export async function selectArchiveFiles(db: LedgerDatabase, values: SharedValue
     const last = files.at(-1);
     if (rows.length < SLICE || last === undefined) return files;
     const { folder, path } = last;
-    slice = first.where(({ eb, refTuple, tuple }) => eb(refTuple('folder', 'path'), '>', tuple(folder, path)));
+    slice = first.where((eb) => eb(eb.refTuple('folder', 'path'), '>', eb.tuple(folder, path)));
   }
 }
 

@@ -29,8 +29,8 @@ export async function selectRuns(db: LedgerDatabase, values: SharedValues): Prom
     const last = runs.at(-1);
     if (rows.length < SLICE || last === undefined) return runs;
     const { cluster, jobId, generation } = last;
-    slice = first.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('cluster', 'job_id', 'generation'), '>', tuple(cluster, jobId, generation)),
+    slice = first.where((eb) =>
+      eb(eb.refTuple('cluster', 'job_id', 'generation'), '>', eb.tuple(cluster, jobId, generation)),
     );
   }
 }

@@ -100,7 +100,7 @@ export function sourcesOf(shown: Shown): PageSources {
     runs.filter(({ run }) => run.cluster === cluster && run.name === name);
   const knowledge: Knowledge = {
     clusters: () => clusters,
-    runs: () => runs,
+    runs: (wanted = () => true) => Promise.resolve({ found: runs.filter(wanted), of: runs.length }),
     runsOf: (cluster, job) => {
       const byId = runs.filter(({ run }) => run.cluster === cluster && run.jobId === job);
       return byId.length > 0 ? byId : runsOfName(cluster, job);

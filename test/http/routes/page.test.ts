@@ -131,9 +131,9 @@ describe('the first page', () => {
     const files = { indexed: 0, incomplete: 0, unreadable: 0, unattributed: 0 };
     const archive = { archive: '/archive', cluster: '', up: false, files, lastScanAt: NOW, scanMs: 1, readBytes: 0 };
     const clusters = ['prod', 'test'].map((name) => clusterOf(name, { archives: [archive] }));
-    expect(
-      (await fleet({ clusters })).match(/The archives at <bdi>\/archive<\/bdi> cannot be listed/g),
-    ).toHaveLength(1);
+    expect((await fleet({ clusters })).match(/The archives at <bdi>\/archive<\/bdi> cannot be listed/g)).toHaveLength(
+      1,
+    );
   });
 
   it('says plainly what holds restarts back', async () => {
