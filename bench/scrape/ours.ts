@@ -2,6 +2,7 @@
 
 import { NO_WEB_CONFIG } from '../../src/config/web-config.ts';
 import { createApp } from '../../src/http/app.ts';
+import { ExpositionSender } from '../../src/http/routes/exposition-answer.ts';
 import { metricsRoute } from '../../src/http/routes/metrics.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import { BenchFleet } from './fleet.ts';
@@ -16,7 +17,7 @@ const app = createApp({
   comparePassword: () => Promise.resolve(false),
   now: () => performance.now(),
   openRoutes: [],
-  routes: [metricsRoute('/metrics', exposition, () => true)],
+  routes: [metricsRoute('/metrics', exposition, () => true, new ExpositionSender())],
   logger: { error: (...problem) => console.error(...problem) },
 });
 

@@ -16,6 +16,7 @@ import { apiExplainRoute } from '../http/routes/api-explain.ts';
 import { incidentRoutes } from '../http/routes/api-incidents.ts';
 import { apiJobsRoutes } from '../http/routes/api-jobs.ts';
 import { healthRoutes } from '../http/routes/health.ts';
+import { ExpositionSender } from '../http/routes/exposition-answer.ts';
 import { metricsRoute } from '../http/routes/metrics.ts';
 import { orderRoutes } from '../http/routes/orders.ts';
 import { type PageSources, pageRoute } from '../http/routes/page.ts';
@@ -49,6 +50,7 @@ export function webOf(options: MedicOptions, served: Served): RequestListener {
   const { fleet, restarts, readiness, knowledge, exposition, prober, reloader, webReloader } = served;
   const { desk, intake, metrics } = restarts;
   const isCluster = (name: string): boolean => fleet.cluster(name) !== undefined;
+  const sender = new ExpositionSender();
   const callers = {
     readSecret,
     verifiesClients: () => verifiesClients(webReloader.current),
@@ -93,8 +95,8 @@ export function webOf(options: MedicOptions, served: Served): RequestListener {
       ...orderRoutes(desk, mayOrder),
     ],
     routes: [
-      metricsRoute(telemetryPath, exposition, isCluster),
-      probeRoute(prober),
+      metricsRoute(telemetryPath, exposition, isCluster, sender),
+      probeRoute(prober, sender),
       sdRoute({ clusters: () => fleet.clusters().map(({ name }) => name), externalUrl, routePrefix }),
       reloadRoute(enableLifecycle, served.reload),
       apiClustersRoute(knowledge),

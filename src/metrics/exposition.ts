@@ -24,9 +24,6 @@ export interface PageRequest {
   readonly clusters?: ReadonlySet<string>;
 }
 
-/** Bytes that are joined before they go to the compressor or the socket. */
-const PIECE = 512 * 1024;
-
 export class Exposition {
   readonly #stores: readonly FactStore[];
   readonly #own: readonly OwnFamilies[];
@@ -38,16 +35,14 @@ export class Exposition {
   }
 
   /**
-   * The page as pieces of about 512 KiB, made one at a time as they are taken. They show one state of all stores: the
-   * changes are rendered while the event loop runs on, and then everything is taken at one moment.
-   *
-   * Give them to a stream with `Readable.from(pieces, { objectMode: false })`, which counts bytes and not pieces.
+   * The page in pieces that are never changed after they were made. They show one state of all stores: the changes are
+   * rendered while the event loop runs on, and then everything is taken at one moment.
    */
-  async page({ format, clusters }: PageRequest): Promise<Iterable<Buffer>> {
+  async page({ format, clusters }: PageRequest): Promise<readonly Buffer[]> {
     const own = await Promise.all(this.#own.map((metrics) => metrics.families()));
     await Promise.all(this.#stores.map((store) => store.refresh()));
     const facts = this.#stores.flatMap((store) => store.snapshot(clusters));
-    return join(lines([...facts, ...own.flat()], format));
+    return [...lines([...facts, ...own.flat()], format)];
   }
 }
 
@@ -65,18 +60,4 @@ function header({ name, type, help }: FamilyHeader, format: ExpositionFormat): s
   const shown = openMetrics && type === 'counter' ? name.replace(/_total$/, '') : name;
   const text = openMetrics ? escapeQuoted(help) : escapeHelp(help);
   return `# HELP ${shown} ${text}\n# TYPE ${shown} ${type}\n`;
-}
-
-function* join(buffers: Iterable<Buffer>): Generator<Buffer> {
-  let pending: Buffer[] = [];
-  let length = 0;
-  for (const buffer of buffers) {
-    pending.push(buffer);
-    length += buffer.length;
-    if (length < PIECE) continue;
-    yield Buffer.concat(pending, length);
-    pending = [];
-    length = 0;
-  }
-  if (length > 0) yield Buffer.concat(pending, length);
 }

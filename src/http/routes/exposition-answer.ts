@@ -1,30 +1,114 @@
-/** Sends a page of metrics in the form that the scraper asked for; compressed off the main thread when it accepts gzip. */
+/**
+ * Sends pages of metrics in the form that the scraper asked for. A page is pieces that exist already: they go to the socket
+ * as they are, or are compressed off the main thread. Keeps a count of the pages under way, which bounds what scrapers that
+ * do not read can make it hold: pieces that nothing else shows any more. Made by the composition root; the routes call it.
+ */
 
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { constants, createGzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import type { PageRequest } from '../../metrics/exposition.ts';
 import { negotiate } from '../../metrics/negotiate.ts';
+import { sendProblem } from '../problem.ts';
 
-export type MakePage = (format: PageRequest['format']) => Promise<Iterable<Buffer>>;
+export type MakePage = (format: PageRequest['format']) => Promise<readonly Buffer[]>;
 
-export async function sendExposition(request: Request, response: Response, makePage: MakePage): Promise<void> {
-  const { format, contentType } = negotiate(request.headers.accept);
-  const page = Readable.from(await makePage(format), { objectMode: false });
-  response.set({ 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' });
-  const gzip = request.acceptsEncodings('gzip') === 'gzip';
-  if (gzip) response.set('Content-Encoding', 'gzip');
-  if (request.method === 'HEAD') {
-    response.end();
-    return;
+export interface SenderLimits {
+  /** Pages under way; more are answered with 503. node_exporter's `--web.max-requests` is as much. */
+  readonly pages: number;
+  /** What reading a page may take; Prometheus gives up after its `scrape_timeout`, by default 10 s. */
+  readonly readMs: number;
+}
+
+const LIMITS: SenderLimits = { pages: 40, readMs: 120_000 };
+
+/** Bytes that are written or compressed at once: some 0.2 ms, after which the event loop gets its turn. */
+const BATCH = 512 * 1024;
+/** With more pieces in a batch it takes less to join them than to hand them over. */
+const MAX_PIECES = 64;
+
+export class ExpositionSender {
+  readonly #limits: SenderLimits;
+  #underWay = 0;
+
+  constructor(limits: SenderLimits = LIMITS) {
+    this.#limits = limits;
   }
-  try {
-    // Level 1: ten times smaller for a third of the time of level 6 (docs/adr/0002).
-    if (gzip) await pipeline(page, createGzip({ level: constants.Z_BEST_SPEED }), response);
-    else await pipeline(page, response);
-  } catch (error) {
-    // A scraper that goes away in the middle is no failure of ours.
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+
+  async send(request: Request, response: Response, makePage: MakePage): Promise<void> {
+    if (this.#underWay >= this.#limits.pages) {
+      response.set('Retry-After', '1');
+      const detail = `${this.#limits.pages} pages of metrics are being sent already.`;
+      return sendProblem(response, { status: 503, detail, advice: 'Let fewer scrapers ask at once.' });
+    }
+    this.#underWay += 1;
+    try {
+      await this.#send(request, response, makePage);
+    } finally {
+      this.#underWay -= 1;
+    }
   }
+
+  async #send(request: Request, response: Response, makePage: MakePage): Promise<void> {
+    const { format, contentType } = negotiate(request.headers.accept);
+    const page = await makePage(format);
+    response.set({ 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' });
+    const gzip = request.acceptsEncodings('gzip') === 'gzip';
+    if (gzip) response.set('Content-Encoding', 'gzip');
+    else response.set('Content-Length', String(page.reduce((bytes, piece) => bytes + piece.length, 0)));
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    const patience = AbortSignal.timeout(this.#limits.readMs);
+    try {
+      await (gzip ? compress(page, response, patience) : write(page, response, patience));
+    } catch (error) {
+      // A scraper that goes away in the middle, or never reads on, is no failure of ours.
+      if (!response.destroyed) throw error;
+    }
+  }
+}
+
+async function write(page: readonly Buffer[], response: Response, patience: AbortSignal): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  patience.addEventListener('abort', () => response.destroy());
+  for (const batch of batches(page)) {
+    response.cork();
+    for (const piece of batch.length > MAX_PIECES ? [Buffer.concat(batch)] : batch) response.write(piece);
+    response.uncork();
+    if (response.writableNeedDrain) await once(response, 'drain', { signal: gone.signal });
+    await setImmediate();
+  }
+  response.end();
+}
+
+async function compress(page: readonly Buffer[], response: Response, signal: AbortSignal): Promise<void> {
+  const joined = Readable.from(joins(page), { objectMode: false });
+  // Level 1: ten times smaller for a third of the time of level 6 (docs/adr/0002). What a batch becomes is one buffer.
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: BATCH / 4 });
+  await pipeline(joined, gzip, response, { signal });
+}
+
+function* joins(page: readonly Buffer[]): Generator<Buffer> {
+  for (const batch of batches(page)) yield Buffer.concat(batch);
+}
+
+/** The pieces in groups of at least `BATCH` bytes, the last one excepted. */
+function* batches(page: readonly Buffer[]): Generator<Buffer[]> {
+  let batch: Buffer[] = [];
+  let bytes = 0;
+  for (const piece of page) {
+    batch.push(piece);
+    bytes += piece.length;
+    if (bytes < BATCH) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield batch;
 }

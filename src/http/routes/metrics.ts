@@ -5,13 +5,14 @@ import type { Exposition } from '../../metrics/exposition.ts';
 import { endpoint } from '../endpoint.ts';
 import { sendProblem } from '../problem.ts';
 import { queryValues } from '../query-values.ts';
-import { sendExposition } from './exposition-answer.ts';
+import type { ExpositionSender } from './exposition-answer.ts';
 
 /** @param isCluster whether a cluster of this name is configured */
 export function metricsRoute(
   path: string,
   exposition: Pick<Exposition, 'page'>,
   isCluster: (name: string) => boolean,
+  sender: ExpositionSender,
 ): Router {
   return endpoint(path, {
     GET: async (request, response) => {
@@ -23,7 +24,7 @@ export function metricsRoute(
         return sendProblem(response, { status: 404, detail, advice: 'GET /api/v1/clusters lists them.' });
       }
       const clusters = names.length === 0 ? {} : { clusters: new Set(names) };
-      await sendExposition(request, response, (format) => exposition.page({ format, ...clusters }));
+      await sender.send(request, response, (format) => exposition.page({ format, ...clusters }));
     },
   });
 }

@@ -7,7 +7,7 @@ import type { Request, Router } from 'express';
 import { endpoint } from '../endpoint.ts';
 import { sendProblem } from '../problem.ts';
 import { queryValues } from '../query-values.ts';
-import { sendExposition, type MakePage } from './exposition-answer.ts';
+import type { ExpositionSender, MakePage } from './exposition-answer.ts';
 
 /** What a scraper gives up on less this is what a probe may take (blackbox_exporter's `--timeout-offset`). */
 const TIMEOUT_OFFSET_MS = 500;
@@ -19,7 +19,7 @@ export interface Prober {
   probe(name: string, timeoutMs: number): Promise<MakePage>;
 }
 
-export function probeRoute(prober: Prober): Router {
+export function probeRoute(prober: Prober, sender: ExpositionSender): Router {
   return endpoint('/probe', {
     GET: async (request, response) => {
       const [target, ...more] = queryValues(request, 'target');
@@ -31,7 +31,7 @@ export function probeRoute(prober: Prober): Router {
         const detail = `No cluster ${JSON.stringify(target)} is configured.`;
         return sendProblem(response, { status: 404, detail, advice: 'GET /sd lists the targets.' });
       }
-      await sendExposition(request, response, await prober.probe(target, timeoutOf(request)));
+      await sender.send(request, response, await prober.probe(target, timeoutOf(request)));
     },
   });
 }
