@@ -19,7 +19,7 @@ const NOT_YET_RESTORED: readonly FlinkState[] = ['INITIALIZING', 'CREATED', 'REC
 const STATISTICS_AGE_MS = 5_000;
 
 /**
- * What a JobManager says of a job's checkpoints: statistics, `off` (not enabled), nothing now, or nothing ever (1.18
+ * What a JobManager says of a job's checkpoints: statistics, `off` (not enabled), nothing now, or nothing ever (1.18.0
  * answers 404 for every job that has ended, FLINK-33872).
  */
 export type CheckpointEvidence = CheckpointStatistics | 'off' | 'unavailable' | 'gone';

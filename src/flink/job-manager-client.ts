@@ -62,7 +62,7 @@ export class JobManagerClient {
   }
 
   /**
-   * `GET /jobs/:jobid/checkpoints`; 1.18 throws `http_4xx` with status 404 for every ended job (FLINK-33872).
+   * `GET /jobs/:jobid/checkpoints`; 1.18.0 throws `http_4xx` with status 404 for every ended job (FLINK-33872).
    *
    * @returns undefined when the job takes no checkpoints
    */

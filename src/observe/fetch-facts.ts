@@ -55,7 +55,7 @@ async function fetchOne({ history, plan, ask, clock }: FetchFacts, run: Run, nee
     learn = await ask((api, signal) => FETCH[need](api, run.jobId, signal));
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
-    // 1.18 has no checkpoint statistics of ended jobs, and a job may be gone by now: asking again is useless.
+    // 1.18.0 has no checkpoint statistics of ended jobs, and a job may be gone by now: asking again is useless.
     if (error.code === 'http_4xx') plan.done(run, need, at);
     return;
   }

@@ -97,7 +97,7 @@ function savepointAtEnd({ ended, run }: Situation, look: FreshLook | undefined):
     ?.completedAt;
 }
 
-/** A savepoint at the end is known only to statistics that were read after it; 1.18 gives none, and archives come late. */
+/** A savepoint at the end is known only to statistics that were read after it; 1.18.0 gives none, archives come late. */
 function mayHideSavepoint({ ended, run }: Situation, look: FreshLook | undefined): boolean {
   const isIntended = ended.status === 'FINISHED' || ended.status === 'CANCELED';
   return isIntended && run?.checkpoints?.readAfterEnd === false && look !== undefined && look.checkpoints === undefined;
