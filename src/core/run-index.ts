@@ -48,8 +48,8 @@ export class RunIndex {
     const jobId = (after ?? before)?.jobId ?? '';
     this.#size += Number(after !== undefined) - Number(before !== undefined);
     const others = this.generations(jobId).filter((run) => run !== before);
-    const generations =
-      after === undefined ? others : [...others, after].toSorted((a, b) => lastStartOf(a) - lastStartOf(b));
+    const generations = after === undefined ? others : [...others, after];
+    if (generations.length > 1) generations.sort((a, b) => lastStartOf(a) - lastStartOf(b));
     if (generations.length === 0) this.#byId.delete(jobId);
     else this.#byId.set(jobId, generations);
     if (before !== undefined) {

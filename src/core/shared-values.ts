@@ -58,7 +58,9 @@ export class SharedValues {
   }
 
   #config(config: CheckpointConfig): CheckpointConfig {
-    return this.#shared(this.#configs, JSON.stringify(config), config);
+    const { intervalMs, timeoutMs, retained, deletedOnCancellation } = config;
+    const key = `${String(intervalMs)}/${String(timeoutMs)}/${String(retained)}/${String(deletedOnCancellation)}`;
+    return this.#shared(this.#configs, key, config);
   }
 
   #shared<T>(values: Map<string, T>, key: string, value: T): T {
