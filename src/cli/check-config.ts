@@ -28,13 +28,15 @@ async function checkConfig(flags: CheckConfigFlags, { env, print }: CliContext):
   if (file !== undefined) {
     const { config } = await loadConfig(file, env);
     print(`${file}: right, ${String(config.clusters.length)} cluster(s)`);
-    for (const { name, jobManagers, archives, expectedJobs } of config.clusters) {
+    for (const { name, jobManagers, archives, historyServer, expectedJobs } of config.clusters) {
       const folders =
         archives === undefined ? 'found through the JobManager' : archives.map(({ path }) => path).join(', ');
-      const addresses = jobManagers.join(', ') || 'none';
-      print(
-        `  ${name}: jobmanagers ${addresses}; archives ${folders || 'none'}; expected jobs ${String(expectedJobs.length)}`,
-      );
+      const sources = [
+        `jobmanagers ${jobManagers.join(', ') || 'none'}`,
+        `archives ${folders || 'none'}`,
+        ...(historyServer === undefined ? [] : [`history server ${historyServer}`]),
+      ];
+      print(`  ${name}: ${sources.join('; ')}; expected jobs ${String(expectedJobs.length)}`);
     }
     const { mode, policies } = config.restart;
     print(`  restarts: mode ${mode}; policies ${policies.map(({ name }) => name).join(', ') || 'none'}`);

@@ -28,13 +28,14 @@ clusters:
     expected_jobs: [orders]
   - name: old
     archives: [archive]
+    history_server: http://history:8082/
 `;
     const { code, printed, errors } = await check(text, { HOST: 'jm-0' });
     expect([code, errors]).toEqual([0, '']);
     expect(printed.split('\n')).toEqual([
       `${file}: right, 2 cluster(s)`,
       '  prod: jobmanagers http://jm-0:8081, http://jm-1:8081; archives found through the JobManager; expected jobs 1',
-      `  old: jobmanagers none; archives ${join(file, '..', 'archive')}; expected jobs 0`,
+      `  old: jobmanagers none; archives ${join(file, '..', 'archive')}; history server http://history:8082; expected jobs 0`,
       '  restarts: mode dry_run; policies none',
     ]);
   });
