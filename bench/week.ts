@@ -3,7 +3,7 @@
  *
  *     npm run bench:week -- [hours, 168 when left out]
  *
- * Prints every six simulated hours what could have grown. Heap and resident memory are those of the process, in which the
+ * Prints every three simulated hours what could have grown. Heap and resident memory are those of the process, in which the
  * fake JobManagers are, too.
  */
 
@@ -12,12 +12,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machine } from './support/report.ts';
 import { SimulatedWeek, WEEK } from './support/simulated-week.ts';
-import { type Sizes, sizesOf } from './support/sizes.ts';
+import { remainsPerRun, type Sizes, sizesOf } from './support/sizes.ts';
 
-const HOURS_BETWEEN = 6;
+const HOURS_BETWEEN = 3;
 
-function line(week: SimulatedWeek, { rows, ...sizes }: Sizes, seconds: number): string {
-  const counted = Array.from(rows, ([table, count]) => `${table} ${count}`).filter(
+function line(week: SimulatedWeek, sizes: Sizes, seconds: number): string {
+  const counted = Array.from(sizes.rows, ([table, count]) => `${table} ${count}`).filter(
     (text) => !text.startsWith('kysely'),
   );
   return [
@@ -25,6 +25,7 @@ function line(week: SimulatedWeek, { rows, ...sizes }: Sizes, seconds: number): 
     `${sizes.series} series, page ${megabytes(sizes.pageBytes)} MB;`,
     `heap ${megabytes(sizes.heapBytes)} MB, RSS ${megabytes(sizes.residentBytes)} MB;`,
     `ledger ${megabytes(sizes.ledgerBytes)} MB (free ${megabytes(sizes.freeBytes)}, log ${megabytes(sizes.walBytes)});`,
+    `${remainsPerRun(sizes).toFixed(0)} bytes stay of a run that left;`,
     `highest bound ${Math.max(...sizes.bounds.values()).toFixed(3)};`,
     counted.join(', '),
   ].join(' ');

@@ -24,6 +24,12 @@ export interface Sizes {
   readonly tableBytes: ReadonlyMap<string, number>;
 }
 
+/** What the ledger keeps for ever, in bytes of each run that has left it. */
+export function remainsPerRun({ rows, tableBytes }: Sizes): number {
+  const bytes = (tableBytes.get('tombstones') ?? 0) + (tableBytes.get('name_counters') ?? 0);
+  return bytes / (rows.get('tombstones') ?? 0);
+}
+
 export async function sizesOf(url: string, storagePath: string): Promise<Sizes> {
   const page = await (await fetch(`${url}/metrics`)).text();
   collect();
