@@ -57,6 +57,7 @@ export class ClusterUnit implements WatchedCluster {
   #loop: Repeat | undefined;
   #tried = false;
   #stopped = false;
+  /** Monotonic. */
   #keptAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ClusterUnitOptions) {
@@ -187,7 +188,7 @@ export class ClusterUnit implements WatchedCluster {
     const { clock, observed } = this.#options;
     this.#tried ||= this.status.up !== undefined;
     await observed(this);
-    if (clock.now() - this.#keptAt >= KEEP_MS) this.#keep();
+    if (clock.monotonic() - this.#keptAt >= KEEP_MS) this.#keep();
     await this.remember();
   }
 
@@ -202,7 +203,7 @@ export class ClusterUnit implements WatchedCluster {
   }
 
   #keep(): void {
-    this.#keptAt = this.#options.clock.now();
+    this.#keptAt = this.#options.clock.monotonic();
     this.#options.memory.keep(this.name, memoryOf(this.status));
   }
 

@@ -6,6 +6,7 @@
 import type { Logger } from 'pino';
 import type { FolderCalls } from '../archive/folder-calls.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
+import { ClockSteps } from '../core/clock-steps.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import { isConfigurationKnown } from '../core/cluster-status.ts';
 import { byImportance } from '../core/exposure.ts';
@@ -21,6 +22,8 @@ import { type Repeat, repeat } from '../core/repeat.ts';
 import type { RunMemory } from './run-memory.ts';
 
 const RETENTION_INTERVAL_MS = 60_000;
+/** A clock that is set further forward is not believed for so long. */
+const DOUBTED_MS = 3_600_000;
 /** A cluster is remembered with so many times the runs that `observe.max_jobs` lets onto the page. */
 export const LIVE_RUNS_PER_EXPORTED = 2;
 export const ENDED_RUNS_PER_EXPORTED = 10;
@@ -48,6 +51,9 @@ export class Fleet {
   readonly #units = new Map<string, ClusterUnit>();
   /** Names of clusters that have more ended runs than are remembered. */
   readonly #overfull = new Set<string>();
+  readonly #steps: ClockSteps;
+  /** Monotonic. */
+  #doubtedUntil: number | undefined;
   #config: Config;
   #retention: Repeat | undefined;
   #started = false;
@@ -58,6 +64,7 @@ export class Fleet {
   constructor(config: Config, options: FleetOptions) {
     this.#config = config;
     this.#options = options;
+    this.#steps = new ClockSteps(options.clock);
     this.#archives = new ArchiveUnits({
       make: (folder) => this.#makeArchive(folder),
       hide: (unit) => options.exporter.removeArchive(unit.archive, unit.cluster),
@@ -290,12 +297,15 @@ export class Fleet {
     // A run may only leave memory when its tombstone is stored: else its archive would make it a new run.
     const { memory, recorder, clock, isReferred } = this.#options;
     if (!recorder.writable) return;
-    const { endedRunsMs } = this.#config.retention;
+    const isDoubtful = this.#isClockDoubtful();
+    const retention = isDoubtful ? { ...this.#config.retention, endedRunsMs: Infinity } : this.#config.retention;
     for (const unit of this.clusters()) {
-      const outside = outsideRetention(unit, this.#config.retention);
+      const outside = outsideRetention(unit, retention);
       const tooMany = this.#tooMany(unit);
       await unit.prune((run) => (tooMany.has(run) || (outside.has(run) && !this.#isArchived(run))) && !isReferred(run));
     }
+    if (isDoubtful) return;
+    const { endedRunsMs } = retention;
     memory.forgetUnused({
       clusters: new Set(this.#config.clusters.map(({ name }) => name)),
       // While somebody's folders are not known, any may be among them.
@@ -306,6 +316,24 @@ export class Fleet {
     });
     await recorder.commit();
     await this.#options.prune(clock.now() - endedRunsMs);
+  }
+
+  /** What leaves cannot come back, so a clock that was set far forward is believed only when it has stayed so. */
+  #isClockDoubtful(): boolean {
+    const { clock, log } = this.#options;
+    const step = this.#steps.take();
+    if (step > DOUBTED_MS) {
+      this.#doubtedUntil = clock.monotonic() + DOUBTED_MS;
+      log.warn(
+        { seconds: Math.round(step / 1000) },
+        'the clock was set forward: for an hour nothing leaves for its age',
+      );
+    } else if (step < 0) {
+      this.#doubtedUntil = undefined;
+      // What was too old to be exported no longer is.
+      for (const unit of this.clusters()) unit.show();
+    }
+    return this.#doubtedUntil !== undefined && clock.monotonic() < this.#doubtedUntil;
   }
 
   /** The oldest of the ended runs beyond what is remembered of a cluster. */

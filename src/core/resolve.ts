@@ -72,7 +72,8 @@ export function lost(run: Run, reason: UnknownReason, rule: RuleId, lastAlive: n
     stateEnteredAt: run.state === 'UNKNOWN' ? run.stateEnteredAt : when.jobManagerAt,
     lostAt: run.lostAt ?? lastAlive,
     // Only a JobManager that says 404 again and again makes a run missed: any other answer starts the wait anew.
-    ...(reason === 'not_listed' ? { missedAt: missedAt ?? when.at } : {}),
+    // Not later than now: the clock may have been set back.
+    ...(reason === 'not_listed' ? { missedAt: Math.min(missedAt ?? when.at, when.at) } : {}),
   };
   return unlessEqual(run, decide(unknown, rule, when.at));
 }

@@ -9,6 +9,7 @@ import type { ByIdAnswer, ClusterHistory } from '../core/cluster-history.ts';
 import type { ScanEvidence } from '../core/vanished.ts';
 import { type ClusterMemory, type ClusterStatus, unseenCluster } from '../core/cluster-status.ts';
 import type { Clock } from '../core/clock.ts';
+import { ClockSteps } from '../core/clock-steps.ts';
 import { MedicError, messageOf, type ObservationFailure } from '../core/errors.ts';
 import type { ClusterOverview, ListedJob } from '../core/facts.ts';
 import type { CheckpointEvidence } from '../core/identity.ts';
@@ -67,7 +68,8 @@ export interface ClusterObserverOptions {
 export class ClusterObserver {
   readonly #options: ClusterObserverOptions;
   readonly #jobManagers: JobManagerSet;
-  readonly #plan: FetchPlan;
+  readonly #steps: ClockSteps;
+  #plan: FetchPlan;
   readonly #abort = new AbortController();
   #status: ClusterStatus;
   /** By job id: listed, or known by id although the list left them out. */
@@ -83,6 +85,7 @@ export class ClusterObserver {
 
   constructor(options: ClusterObserverOptions) {
     this.#options = options;
+    this.#steps = new ClockSteps(options.clock);
     this.#plan = new FetchPlan(options.clock.now());
     const jobManagers = options.connect(() => this.#set({ requests: this.#status.requests + 1 }));
     this.#status = unseenCluster(options.cluster, jobManagers.length > 0, options.memory);
@@ -118,6 +121,7 @@ export class ClusterObserver {
     const { clock, history, remember } = this.#options;
     const startedAt = clock.now();
     const started = clock.monotonic();
+    this.#noticeStep();
     try {
       await this.#learnAvailability();
       await this.#resolve(await this.#list());
@@ -135,6 +139,17 @@ export class ClusterObserver {
     }
     this.#set({ observationMs: Math.round(clock.monotonic() - started) });
     await remember();
+  }
+
+  /** What is due at a time of before would be asked for at once, or for years not at all. */
+  #noticeStep(): void {
+    const { clock, cluster, log } = this.#options;
+    const step = this.#steps.take();
+    if (step === 0) return;
+    const seconds = Math.round(step / 1000);
+    log.warn({ flink_cluster: cluster, seconds }, 'the clock of this machine was set: everything is asked for anew');
+    this.#plan = new FetchPlan(clock.now());
+    this.#factsReadAt = undefined;
   }
 
   #up(): void {

@@ -62,8 +62,9 @@ interface Memory {
   readonly fresh?: boolean;
   /** Why the JobManager refused it, when nothing that was sent before can start the job any more. */
   readonly rejected?: string;
-  /** When it was first found nowhere. */
+  /** When it was first found nowhere; our clock. */
   readonly missingSince?: number;
+  /** Monotonic. */
   readonly watchedAt?: number;
   readonly unsavedMs?: number;
 }
@@ -211,7 +212,8 @@ export class AttemptDriver {
     }
     const memory = this.#memory.get(incident.id) ?? {};
     const at = clock.now();
-    const sinceMs = at - (memory.watchedAt ?? at);
+    const watchedAt = clock.monotonic();
+    const sinceMs = watchedAt - (memory.watchedAt ?? watchedAt);
     const next = watchAttempt(attempt, run, {
       at,
       elapsedMs: sinceMs + (memory.unsavedMs ?? 0),
@@ -235,7 +237,7 @@ export class AttemptDriver {
     const unsavedMs = next.watchedMs - attempt.watchedMs;
     const keep = isNews || unsavedMs >= KEEP_WATCH_MS;
     if (keep) await writeStep(this.#options, incident.id, (now, when) => watched(now, next, when));
-    this.#memory.set(incident.id, { ...memory, watchedAt: at, unsavedMs: keep ? 0 : unsavedMs });
+    this.#memory.set(incident.id, { ...memory, watchedAt, unsavedMs: keep ? 0 : unsavedMs });
     return later(next.state === 'unconfirmed' ? KEEP_WATCH_MS : WATCH_MS);
   }
 

@@ -54,9 +54,9 @@ export function rearmed(
     rules.policies.map((policy) => [policy.name, armedPolicy(before?.policies[policy.name], policy, at)]),
   );
   const armed: Armed = {
-    ledger: before?.ledger ?? at,
+    ledger: notAfter(at, before?.ledger),
     mode: rules.mode,
-    ...(rules.mode === 'on' && { onSince: (before?.mode === 'on' ? before.onSince : undefined) ?? at }),
+    ...(rules.mode === 'on' && { onSince: notAfter(at, before?.mode === 'on' ? before.onSince : undefined) }),
     policies: { ...Object.fromEntries(gone), ...policies },
   };
   const value = JSON.stringify(armed);
@@ -83,8 +83,13 @@ export function armedOf(view: IncidentView, mode: RestartMode, policy: string | 
 
 function armedPolicy(before: ArmedPolicy | undefined, { match, on, triggers }: RestartPolicy, at: number): ArmedPolicy {
   const scope = JSON.stringify([match.cluster.source, match.jobName.source, on, triggers]);
-  const { goneSince: _back, ...armed } = before ?? { firstLoad: at, scope, scopeSince: at };
-  return armed.scope === scope ? armed : { firstLoad: before?.firstLoad ?? at, scope, scopeSince: at };
+  const scopeSince = before?.scope === scope ? before.scopeSince : at;
+  return { firstLoad: notAfter(at, before?.firstLoad), scope, scopeSince: notAfter(at, scopeSince) };
+}
+
+/** What was noted before the clock was set back would refuse everything until it has caught up, for years. */
+function notAfter(at: number, noted = at): number {
+  return Math.min(noted, at);
 }
 
 function readArmed(view: IncidentView): Armed | undefined {

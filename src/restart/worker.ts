@@ -112,7 +112,7 @@ export class RestartWorker {
     await prepare();
     await stability.check();
     if (await breakers.check()) this.wakeAll();
-    const now = surroundings.clock.now();
+    const now = surroundings.clock.monotonic();
     for (const incident of store.open()) {
       if (!this.#busy.has(incident.id) && (this.#dueAt.get(incident.id) ?? now) <= now) this.#begin(incident.id);
     }
@@ -128,7 +128,7 @@ export class RestartWorker {
     const { store, surroundings } = this.#options;
     // Nothing begins until the ledger takes something again, so what is due stays due.
     if (!store.writable) return WAITING_REST_MS;
-    const now = surroundings.clock.now();
+    const now = surroundings.clock.monotonic();
     const due = store
       .open()
       .filter(({ id }) => !this.#busy.has(id))
@@ -144,7 +144,7 @@ export class RestartWorker {
       })
       .then((waitMs) => {
         this.#busy.delete(id);
-        if (!this.#again.delete(id)) this.#dueAt.set(id, this.#options.surroundings.clock.now() + waitMs);
+        if (!this.#again.delete(id)) this.#dueAt.set(id, this.#options.surroundings.clock.monotonic() + waitMs);
         this.#loop?.hint();
       });
     this.#busy.set(id, step);

@@ -85,7 +85,9 @@ export function nextBreaker(state: BreakerState, share: FailureShare, rules: Bre
 /** Whether this incident may be acted on: the breaker is closed, or this is the one that finds out whether it may be. */
 export function mayProbe({ openedAt, coolDownMs, probe }: BreakerState, incident: number, at: number): boolean {
   if (openedAt === undefined) return true;
-  return at >= openedAt + coolDownMs && (probe === undefined || probe === incident);
+  // One that opens later than it may stay open did so before the clock was set back.
+  const hasCooled = at >= openedAt + coolDownMs || openedAt > at + coolDownMs;
+  return hasCooled && (probe === undefined || probe === incident);
 }
 
 /** The incident acts while the breaker is open: no other one may. */

@@ -51,7 +51,10 @@ function withState(attempt: Attempt, run: Run, { at, clockOffsetMs }: WatchMomen
     ...rest,
     runningAt: attempt.runningAt ?? Math.min(at, entered),
     stable:
-      stable?.restarts === restarts && isUntouched(run, stable.since, clockOffsetMs) ? stable : { since: at, restarts },
+      // A time to come is one of before the clock was set back.
+      stable?.restarts === restarts && stable.since <= at && isUntouched(run, stable.since, clockOffsetMs)
+        ? stable
+        : { since: at, restarts },
   };
 }
 

@@ -92,6 +92,8 @@ describe('the breaker', () => {
   it('lets one incident probe after the cool-down', () => {
     expect(mayProbe(open, 1, NOW + 5 * MINUTE - 1)).toBe(false);
     expect(mayProbe(open, 1, NOW + 5 * MINUTE)).toBe(true);
+    // Opened in a time to come: the clock was set back.
+    expect([5, 6].map((minutes) => mayProbe(open, 1, NOW - minutes * MINUTE))).toEqual([false, true]);
     const one = probing(open, 1);
     expect([1, 2].map((incident) => mayProbe(one, incident, NOW + 5 * MINUTE))).toEqual([true, false]);
   });

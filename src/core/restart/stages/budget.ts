@@ -31,8 +31,9 @@ export function budgetStage(situation: Situation): Objection | undefined {
 function backOff({ policy, repairs, ended, at, clockOffsetMs }: Situation): Objection | undefined {
   const waitMs = policy === undefined ? 0 : backOffMs(policy.backOff, repairs.sinceStable);
   if (waitMs === 0) return undefined;
-  const until =
-    Math.max(ended.endTime - clockOffsetMs, repairs.lastFailedAt ?? 0, repairs.intents.at(-1) ?? 0) + waitMs;
+  const times = [ended.endTime - clockOffsetMs, repairs.lastFailedAt ?? 0, repairs.intents.at(-1) ?? 0];
+  // One that lies further ahead than the wait is long was noted before the clock was set back.
+  const until = Math.max(...times.filter((time) => time <= at + waitMs)) + waitMs;
   if (at >= until) return undefined;
   const detail = `after ${String(repairs.sinceStable)} attempts without a stable run the next is at ${isoTime(until)}`;
   return { reason: 'back_off', detail, until };
