@@ -12,7 +12,7 @@ export type Need = 'details' | 'checkpoint_config' | 'checkpoints' | 'exceptions
 /** Flink answers metrics and checkpoint statistics from caches of up to 10 s, and metrics from the request before. */
 const CACHE_MS = 10_000;
 
-/** How long at most until a counter is asked for again that the JobManager does not tell. */
+/** How long at most until that is asked for again which the JobManager does not tell: a counter, an overdue checkpoint. */
 const LONGEST_WAIT_MS = 300_000;
 
 const FAILURE_STATES: readonly FlinkState[] = ['FAILING', 'RESTARTING', 'FAILED'];
@@ -214,11 +214,18 @@ function isLastReadDue({ checkpointsReadAt: readAt }: Watch, run: Run, at: numbe
   return isAfterEnd(run, at) && !isAfterEnd(run, readAt);
 }
 
+/**
+ * An overdue one is asked for when it is twice as late as at the last look: a job that hangs costs little, and one that
+ * goes on is seen soon.
+ */
 function isCheckpointDue(watch: Watch, run: Run, at: number, { clockOffsetMs }: Source): boolean {
   const interval = run.checkpointConfig?.intervalMs;
   const readAt = watch.checkpointsReadAt;
-  if (interval === undefined || readAt === undefined || at - readAt < CACHE_MS) return false;
+  if (interval === undefined || readAt === undefined) return false;
   const last = run.checkpoints?.lastCompleted;
-  const triggeredAt = last === undefined ? readAt : last.triggeredAt - clockOffsetMs;
-  return at >= triggeredAt + interval + (last?.durationMs ?? 0);
+  // A job that came up again begins its interval anew.
+  const triggeredAt = Math.max(last?.triggeredAt ?? 0, watch.lastModification) - clockOffsetMs;
+  const dueAt = triggeredAt + interval + (last?.durationMs ?? 0);
+  const waitMs = Math.min(Math.max(readAt - dueAt, CACHE_MS), LONGEST_WAIT_MS);
+  return at >= Math.max(dueAt, readAt + waitMs);
 }

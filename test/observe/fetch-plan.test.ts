@@ -2,15 +2,16 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../src/core/run.ts';
-import { FetchPlan } from '../../src/observe/fetch-plan.ts';
+import { FetchPlan, type Need } from '../../src/observe/fetch-plan.ts';
+import { withCheckpoints } from '../../src/core/run-facts.ts';
 import { live } from '../core/restart/support/situation.ts';
-import { listed } from '../core/support/facts.ts';
+import { checkpoint, listed, statistics } from '../core/support/facts.ts';
 
 const SECOND = 1000;
 const SOURCE = { address: 'http://jm-1:8081', clockOffsetMs: 0 };
 
-/** A plan for one live run; observed at the given times, it answers whether numRestarts is asked. */
-function following(known: Partial<Run>) {
+/** A plan for one live run; observed at the given times, it answers whether this is asked. */
+function following(known: Partial<Run>, need: Need = 'restarts') {
   const plan = new FetchPlan(0);
   const orders = live({ startTimes: [1], ...known });
   let job = listed({ startTime: orders.startTimes.at(-1) ?? 0 });
@@ -19,12 +20,13 @@ function following(known: Partial<Run>) {
     plan,
     orders,
     modify: (at: number) => (job = { ...job, lastModification: at }),
+    setAhead: (clockOffsetMs: number) => (source = { ...source, clockOffsetMs }),
     moveTo: (address: string) => (source = { ...source, address }),
     asks: (at: number, told = true): boolean => {
       plan.update([{ run: orders, job }], at, source);
-      const asked = plan.needs(orders, at).includes('restarts');
-      for (const need of plan.needs(orders, at)) plan.done(orders, need, at, need !== 'restarts' || told);
-      return asked;
+      const needs = plan.needs(orders, at);
+      for (const each of needs) plan.done(orders, each, at, each !== 'restarts' || told);
+      return needs.includes(need);
     },
   };
 }
@@ -42,6 +44,36 @@ describe('numRestarts', () => {
     const asked = every10.filter((at) => run.asks(at * SECOND, false));
     expect(asked).toEqual([0, 10, 20, 30, 40, 60, 70, 110, 120, 200, 210, 370, 380, 680, 690, 990]);
     expect([1000, 1290, 1300, 1310, 4000].filter((at) => run.asks(at * SECOND))).toEqual([1000]);
+  });
+});
+
+describe('the checkpoints of a run', () => {
+  const EVERY_10 = Array.from({ length: 181 }, (_value, index) => index * 10);
+  const checkpointConfig = { intervalMs: 60 * SECOND, timeoutMs: 0, retained: true, deletedOnCancellation: false };
+  const latestCompleted = checkpoint(1, { triggeredAt: 0, durationMs: 5 * SECOND });
+  const completed = { ...statistics({}), completed: 1, latestCompleted };
+  const known = { ...withCheckpoints(live({}), completed, false), checkpointConfig };
+
+  it('are asked for when the next is due, and then when it is twice as late as at the last look', () => {
+    const run = following({ ...known, startTimes: [1] }, 'checkpoints');
+    const asked = EVERY_10.filter((at) => run.asks(at * SECOND));
+    expect(asked).toEqual([0, 70, 80, 100, 140, 220, 380, 680, 980, 1280, 1580]);
+  });
+
+  it('are due an interval after the job came up again, however late they are', () => {
+    const run = following({ ...known, startTimes: [1] }, 'checkpoints');
+    for (const at of EVERY_10) run.asks(at * SECOND);
+    run.modify(2000 * SECOND);
+    const asked = EVERY_10.filter((at) => run.asks((2000 + at) * SECOND));
+    expect(asked.slice(0, 4)).toEqual([0, 70, 80, 100]);
+  });
+
+  it('are due by the interval when there was none yet, by the clock of the JobManager', () => {
+    const run = following({ checkpointConfig }, 'checkpoints');
+    const ahead = 5000 * SECOND;
+    run.setAhead(ahead);
+    run.modify(ahead);
+    expect(EVERY_10.filter((at) => run.asks(at * SECOND)).slice(0, 6)).toEqual([0, 60, 70, 80, 100, 140]);
   });
 });
 
