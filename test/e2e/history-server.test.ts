@@ -265,6 +265,26 @@ describe('whose it is', () => {
   });
 });
 
+describe('a reload', () => {
+  it('brings and takes a History Server, and asks it with the new credentials', async () => {
+    const without = { name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [] };
+    const reload = async (cluster: object): Promise<void> => {
+      medic.configure({ clusters: [cluster] });
+      await medic.reload();
+      await medic.idle();
+    };
+    await reload(without);
+    expect((await medic.page()).lines('flink_archive_up')).toEqual([]);
+    expect(await verdict('old')).toBe('FINISHED history_server');
+    history.authorization = 'Bearer secret';
+    await reload({ ...without, history_server: history.url });
+    expect(await count('flink_archive_up')).toBe(0);
+    await reload({ ...without, history_server: history.url, http: { authorization: { credentials: 'secret' } } });
+    expect(await count('flink_archive_up')).toBe(1);
+    expect(await count('flink_job_runs_ended_total', 'job_name="old"')).toBe(1);
+  });
+});
+
 describe('a cluster with nothing but a History Server', () => {
   it('shows what ended', async () => {
     await medic.stop();
