@@ -8,19 +8,17 @@
  * clusters are observed every two seconds, five times as often as by default. Run it with other sizes to see what grows.
  */
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openSqliteLedger } from '../src/ledger/sqlite/open.ts';
-import type { FakeFleetOptions } from './support/fake-fleet.ts';
 import { fillLedger } from './support/fill-ledger.ts';
 import { clusterName, type FleetSize, jobIdOf, liveName } from './support/large-fleet.ts';
 import { Program } from './support/program.ts';
 import { machine } from './support/report.ts';
+import { startFakes } from './support/start-fakes.ts';
 
 const MOST_MIB = 512;
 const FIRST_SCRAPE_MS = 2000;
@@ -149,21 +147,6 @@ function configuration(addresses: readonly string[]): object {
       jobmanagers: [address],
       archives: [join(folder, clusterName(index))],
     })),
-  };
-}
-
-async function startFakes(
-  options: FakeFleetOptions,
-): Promise<{ readonly addresses: readonly string[]; readonly stop: () => Promise<unknown> }> {
-  const child = fork(new URL('./support/fake-fleet.ts', import.meta.url), [JSON.stringify(options)]);
-  const [addresses] = (await once(child, 'message')) as [readonly string[]];
-  return {
-    addresses,
-    stop: () => {
-      const exited = once(child, 'exit');
-      child.disconnect();
-      return exited;
-    },
   };
 }
 

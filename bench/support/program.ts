@@ -41,15 +41,19 @@ export class Program {
     return new Date((await this.#logged(message)).time).getTime();
   }
 
+  /** `host:port` */
+  async address(): Promise<string> {
+    return (await this.#logged('listening')).address ?? '';
+  }
+
   async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
-    const { address = '' } = await this.#logged('listening');
-    const { statusCode, body } = await request(`http://${address}${path}`);
+    const { statusCode, body } = await request(`http://${await this.address()}${path}`);
     return { status: statusCode, text: await body.text() };
   }
 
-  /** As Prometheus asks, with gzip. @throws for another answer than 200 */
-  async scrape(path = '/metrics'): Promise<{ readonly text: string; readonly ms: number }> {
-    const { address = '' } = await this.#logged('listening');
+  /** As Prometheus asks, with gzip; `sent` are the bytes on the wire. @throws for another answer than 200 */
+  async scrape(path = '/metrics'): Promise<{ readonly text: string; readonly ms: number; readonly sent: number }> {
+    const address = await this.address();
     const startedAt = performance.now();
     const { statusCode, headers, body } = await request(`http://${address}${path}`, {
       headers: { 'accept-encoding': 'gzip' },
@@ -58,7 +62,7 @@ export class Program {
     const ms = performance.now() - startedAt;
     const text = String(headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes);
     if (statusCode !== 200) throw new Error(`${path} answered ${String(statusCode)}: ${text.slice(0, 500)}`);
-    return { text, ms };
+    return { text, ms, sent: bytes.length };
   }
 
   /** Resident now, in MiB. */

@@ -67,6 +67,19 @@ export function compileFamily<Subject>(
     lines.add(opening, common, endingOf(ownValues), value);
   };
 
+  let samples: (number | string)[] = [];
+  const collect: Emit = (value, ...ownValues) => {
+    if (value === undefined) return;
+    samples.push(value);
+    for (const ownValue of ownValues) samples.push(ownValue);
+  };
+  /** What a subject shows, one after the other: each value, and its own label values after it. */
+  const samplesOf = (subject: Subject): readonly (number | string)[] => {
+    samples = [];
+    record.write(collect, subject);
+    return samples;
+  };
+
   return {
     render: (subjects, commonLabels) => {
       lines.clear();
@@ -77,18 +90,9 @@ export function compileFamily<Subject>(
       return lines.copy();
     },
     differs: (a, b) => {
-      const before = samplesOf(record, a);
-      const after = samplesOf(record, b);
+      const before = samplesOf(a);
+      const after = samplesOf(b);
       return before.length !== after.length || before.some((part, index) => !Object.is(part, after[index]));
     },
   };
-}
-
-/** What a record writes, one after the other: each value, and the own label values after it. */
-function samplesOf<Subject>(record: FamilyRecord<Subject>, subject: Subject): (number | string)[] {
-  const samples: (number | string)[] = [];
-  record.write((value, ...ownValues) => {
-    if (value !== undefined) samples.push(value, ...ownValues);
-  }, subject);
-  return samples;
 }
