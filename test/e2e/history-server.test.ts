@@ -268,8 +268,8 @@ describe('whose it is', () => {
 describe('a reload', () => {
   it('brings and takes a History Server, and asks it with the new credentials', async () => {
     const without = { name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [] };
-    const reload = async (cluster: object): Promise<void> => {
-      medic.configure({ clusters: [cluster] });
+    const reload = async (entry: object): Promise<void> => {
+      medic.configure({ clusters: [entry] });
       await medic.reload();
       await medic.idle();
     };
