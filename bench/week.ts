@@ -1,7 +1,7 @@
 /**
  * Whether memory, page and ledger stay as they are while a fleet lives: a simulated week under the whole program.
  *
- *     npm run bench:week -- [hours, 168 when left out]
+ *     npm run bench:week -- [hours, 168 when left out] [share of the fleet, 1 when left out]
  *
  * Prints every three simulated hours what could have grown. Heap and resident memory are those of the process, in which the
  * fake JobManagers are, too.
@@ -11,7 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machine } from './support/report.ts';
-import { SimulatedWeek, WEEK } from './support/simulated-week.ts';
+import { part, SimulatedWeek, WEEK } from './support/simulated-week.ts';
 import { remainsPerRun, type Sizes, sizesOf } from './support/sizes.ts';
 
 const HOURS_BETWEEN = 3;
@@ -35,12 +35,13 @@ function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
 }
 
-async function main(hours: number): Promise<void> {
+async function main(hours: number, share: number): Promise<void> {
+  const scale = part(WEEK, share);
   console.log(machine());
-  console.log(JSON.stringify(WEEK));
+  console.log(JSON.stringify(scale));
   const folder = mkdtempSync(join(tmpdir(), 'flink-medic-week-'));
   const started = performance.now();
-  const week = await SimulatedWeek.start(WEEK, folder);
+  const week = await SimulatedWeek.start(scale, folder);
   try {
     for (;;) {
       const sizes = await sizesOf(week.url, week.storagePath);
@@ -54,4 +55,4 @@ async function main(hours: number): Promise<void> {
   }
 }
 
-await main(Number(process.argv[2] ?? 168));
+await main(Number(process.argv[2] ?? 168), Number(process.argv[3] ?? 1));

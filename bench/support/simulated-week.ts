@@ -47,6 +47,12 @@ export const WEEK: Scale = {
   passingHours: 2,
 };
 
+/** A part of a fleet, with the same life. */
+export function part(scale: Scale, share: number): Scale {
+  const of = (count: number): number => Math.ceil(count * share);
+  return { ...scale, clusters: of(scale.clusters), jobs: of(scale.jobs), streams: of(scale.streams) };
+}
+
 const MINUTE_MS = 60_000;
 const HOUR_MINUTES = 60;
 /** `jobstore.expiration-time` of Flink: for how long a JobManager shows a job that has ended. */
