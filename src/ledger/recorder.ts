@@ -34,6 +34,8 @@ export class Recorder {
   #notifications: Notification[] = [];
   #commits: Promise<unknown> = Promise.resolve();
   #writable = true;
+  /** Events and notifications, since it cannot be written. */
+  #lost = 0;
 
   constructor(ledger: Pick<Ledger, 'commit'>, hooks: RecorderHooks) {
     this.#ledger = ledger;
@@ -71,8 +73,8 @@ export class Recorder {
       this.#removedSettings.add(key);
     }
     for (const [key, value] of changes.settings ?? []) this.#settings.set(key, value);
-    this.#events = newest(this.#events, changes.events);
-    this.#notifications = newest(this.#notifications, changes.notifications);
+    this.#events = this.#newest(this.#events, changes.events);
+    this.#notifications = this.#newest(this.#notifications, changes.notifications);
   }
 
   /** Stores everything that waits; false when that failed. Commits never overlap. */
@@ -87,13 +89,14 @@ export class Recorder {
     if (changes === undefined) return this.#writable;
     try {
       await this.#ledger.commit(changes);
-      if (!this.#writable) this.#hooks.log.info('the ledger can be written again; nothing was lost');
+      if (!this.#writable) this.#hooks.log.info(`the ledger can be written again; ${this.#describeLost()}`);
       this.#writable = true;
+      this.#lost = 0;
     } catch (error) {
-      this.#putBack(changes);
       this.#hooks.failed(error);
       if (this.#writable) this.#hooks.log.error(`${messageOf(error)}; what changed is kept in memory and tried again`);
       this.#writable = false;
+      this.#putBack(changes);
     }
     return this.#writable;
   }
@@ -119,6 +122,20 @@ export class Recorder {
     return empty ? undefined : changes;
   }
 
+  /** What can be written at once may be as much as it is. */
+  #newest<T>(waiting: readonly T[], more: readonly T[] = []): T[] {
+    const all = [...waiting, ...more];
+    if (this.#writable) return all;
+    this.#lost += Math.max(0, all.length - MAX_UNWRITTEN);
+    return all.slice(-MAX_UNWRITTEN);
+  }
+
+  #describeLost(): string {
+    return this.#lost === 0
+      ? 'nothing was lost'
+      : `${this.#lost} entries of the audit and messages to receivers were lost`;
+  }
+
   /** What failed waits again, but never overwrites what was added meanwhile. */
   #putBack(failed: LedgerChanges): void {
     const meanwhile = this.#take();
@@ -129,10 +146,6 @@ export class Recorder {
 
 function fileKey(file: Pick<ArchiveFile, 'folder' | 'path'>): string {
   return `${file.folder}\n${file.path}`;
-}
-
-function newest<T>(waiting: readonly T[], more: readonly T[] = []): T[] {
-  return [...waiting, ...more].slice(-MAX_UNWRITTEN);
 }
 
 function takeAll<T>(waiting: Map<string, T>): T[] {

@@ -236,6 +236,7 @@ it('restarts: one is under way, and it is the only one of this hour', async () =
 
 it('unwritten_events: entries of the audit while the ledger cannot be written: the newest are kept', async () => {
   const written: number[] = [];
+  const log: string[] = [];
   let isFull = true;
   const recorder = new Recorder(
     {
@@ -244,7 +245,7 @@ it('unwritten_events: entries of the audit while the ledger cannot be written: t
         written.push(...events.map(({ at }) => at));
       },
     },
-    { failed: () => undefined, log: { error: () => undefined, info: () => undefined } },
+    { failed: () => undefined, log: { error: () => undefined, info: (message) => log.push(message) } },
   );
   const entry = { cluster: 'prod', jobId: 'a', generation: 1, kind: 'seen', rule: 'listed', detail: '' } as const;
   for (let at = 0; at <= MAX_UNWRITTEN; at += 1) recorder.add({ events: [{ ...entry, at }] });
@@ -253,6 +254,7 @@ it('unwritten_events: entries of the audit while the ledger cannot be written: t
   isFull = false;
   await recorder.commit();
   expect([written[0], written.length, recorder.fullness]).toEqual([1, MAX_UNWRITTEN, 0]);
+  expect(log).toEqual([expect.stringContaining('; 1 entries of the audit')]);
 });
 
 it('every bound is driven to its limit here', () => {
