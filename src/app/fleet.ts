@@ -6,7 +6,7 @@
 import type { Logger } from 'pino';
 import type { FolderCalls } from '../archive/folder-calls.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
-import { ClockSteps } from '../core/clock-steps.ts';
+import { type ClockSteps, clockSteps } from '../core/clock-steps.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import { isConfigurationKnown } from '../core/cluster-status.ts';
 import { byImportance } from '../core/exposure.ts';
@@ -64,7 +64,7 @@ export class Fleet {
   constructor(config: Config, options: FleetOptions) {
     this.#config = config;
     this.#options = options;
-    this.#steps = new ClockSteps(options.clock);
+    this.#steps = clockSteps(options.clock);
     this.#archives = new ArchiveUnits({
       make: (folder) => this.#makeArchive(folder),
       hide: (unit) => options.exporter.removeArchive(unit.archive, unit.cluster),
@@ -321,7 +321,7 @@ export class Fleet {
   /** What leaves cannot come back, so a clock that was set far forward is believed only when it has stayed so. */
   #isClockDoubtful(): boolean {
     const { clock, log } = this.#options;
-    const step = this.#steps.take();
+    const step = this.#steps();
     if (step > DOUBTED_MS) {
       this.#doubtedUntil = clock.monotonic() + DOUBTED_MS;
       log.warn(

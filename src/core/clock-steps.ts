@@ -8,25 +8,16 @@ import type { Clock } from './clock.ts';
 /** Less is what NTP does to a clock that is right, and what our durations do not notice. */
 const LEAST_STEP_MS = 5_000;
 
-export class ClockSteps {
-  readonly #clock: Clock;
-  #difference: number;
+/** By how many milliseconds the clock was set forward since the last call; negative: back; 0: it was not set. */
+export type ClockSteps = () => number;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#difference = differenceOf(clock);
-  }
-
-  /** By how many milliseconds the clock was set forward since the last call; negative: back; 0: it was not set. */
-  take(): number {
-    const difference = differenceOf(this.#clock);
-    const step = difference - this.#difference;
+export function clockSteps(clock: Clock): ClockSteps {
+  const difference = (): number => clock.now() - clock.monotonic();
+  let known = difference();
+  return () => {
+    const step = difference() - known;
     if (Math.abs(step) < LEAST_STEP_MS) return 0;
-    this.#difference = difference;
+    known += step;
     return step;
-  }
-}
-
-function differenceOf(clock: Clock): number {
-  return clock.now() - clock.monotonic();
+  };
 }

@@ -9,7 +9,7 @@ import type { ByIdAnswer, ClusterHistory } from '../core/cluster-history.ts';
 import type { ScanEvidence } from '../core/vanished.ts';
 import { type ClusterMemory, type ClusterStatus, unseenCluster } from '../core/cluster-status.ts';
 import type { Clock } from '../core/clock.ts';
-import { ClockSteps } from '../core/clock-steps.ts';
+import { type ClockSteps, clockSteps } from '../core/clock-steps.ts';
 import { MedicError, messageOf, type ObservationFailure } from '../core/errors.ts';
 import type { ClusterOverview, ListedJob } from '../core/facts.ts';
 import type { CheckpointEvidence } from '../core/identity.ts';
@@ -85,7 +85,7 @@ export class ClusterObserver {
 
   constructor(options: ClusterObserverOptions) {
     this.#options = options;
-    this.#steps = new ClockSteps(options.clock);
+    this.#steps = clockSteps(options.clock);
     this.#plan = new FetchPlan(options.clock.now());
     const jobManagers = options.connect(() => this.#set({ requests: this.#status.requests + 1 }));
     this.#status = unseenCluster(options.cluster, jobManagers.length > 0, options.memory);
@@ -144,7 +144,7 @@ export class ClusterObserver {
   /** What is due at a time of before would be asked for at once, or for years not at all. */
   #noticeStep(): void {
     const { clock, cluster, log } = this.#options;
-    const step = this.#steps.take();
+    const step = this.#steps();
     if (step === 0) return;
     const seconds = Math.round(step / 1000);
     log.warn({ flink_cluster: cluster, seconds }, 'the clock of this machine was set: everything is asked for anew');
