@@ -20,6 +20,8 @@ import type { ExportedArchive } from '../metrics/families/archive-families.ts';
 import { type Repeat, repeat } from '../core/repeat.ts';
 import type { RunMemory } from './run-memory.ts';
 
+const SHOW_MS = 1_000;
+
 /** A cluster that uses the folder or History Server. */
 export interface FolderUser {
   readonly name: string;
@@ -27,6 +29,10 @@ export interface FolderUser {
   readonly status: { readonly clusterFolder?: string | null };
   /** Stores and shows what its history took. */
   remember(): Promise<void>;
+  /** Stores it. */
+  store(): Promise<void>;
+  /** Shows what was stored since it was last shown, and these names. */
+  show(changedNames: readonly string[]): void;
   /** An archive waits for the next observation. */
   observeSoon(): void;
 }
@@ -77,6 +83,8 @@ export class ArchiveUnit {
   #loop: Repeat | undefined;
   #report: ScanReport | undefined;
   #readBytes = 0;
+  /** Monotonic, milliseconds. */
+  #shownAt = 0;
   #logged = '';
   #warnedOfOpen = false;
 
@@ -196,6 +204,7 @@ export class ArchiveUnit {
   }
 
   async #scan(): Promise<void> {
+    this.#shownAt = this.#options.clock.monotonic();
     const report = await this.#folder.scan();
     this.#report = report;
     this.#readBytes += report.bytesRead;
@@ -240,8 +249,17 @@ export class ArchiveUnit {
     }
     recorder.add({ archiveFiles: rows });
     const touched = await this.#offer(rows.filter(isOpen));
-    for (const user of touched) await user.remember();
+    for (const user of touched) await user.store();
+    this.#showNowAndThen(touched);
     if (touched.size === 0) await recorder.commit();
+  }
+
+  /** Of a long scan: to show each batch would cost more than to read it. What is left is shown when the scan is over. */
+  #showNowAndThen(users: Iterable<FolderUser>): void {
+    const now = this.#options.clock.monotonic();
+    if (now - this.#shownAt < SHOW_MS) return;
+    this.#shownAt = now;
+    for (const user of users) user.show([]);
   }
 
   async #forget(paths: readonly string[]): Promise<void> {

@@ -54,6 +54,8 @@ export class ClusterUnit implements WatchedCluster {
   readonly #observer: ClusterObserver;
   #config: ClusterConfig;
   #expectedJobs: ReadonlySet<string>;
+  /** Job names that changed since they were shown. */
+  readonly #unshown = new Set<string>();
   #loop: Repeat | undefined;
   #tried = false;
   #stopped = false;
@@ -155,18 +157,26 @@ export class ClusterUnit implements WatchedCluster {
 
   /** Stores what changed and shows it. */
   async remember(): Promise<void> {
+    await this.store();
+    this.show([]);
+  }
+
+  /** Stores what changed; the next `show` shows it. */
+  async store(): Promise<void> {
     const changes = await this.#options.memory.remember(this.history);
-    this.show([...changes.runs, ...changes.names].map(({ name }) => name));
+    for (const { name } of [...changes.runs, ...changes.names]) this.#unshown.add(name);
     if (changes.runs.length > 0) this.#options.changed(this, changes.runs);
   }
 
   /**
    * Exports the cluster as it is now, unless it was stopped: then its series may be gone already.
    *
-   * @param changedNames job names whose runs or counters changed; all names when left out
+   * @param changedNames more job names whose runs or counters changed; all names when left out
    */
   show(changedNames?: readonly string[]): void {
-    if (!this.#stopped) this.#options.exporter.exportCluster(this.now(), changedNames);
+    const names = changedNames && [...changedNames, ...this.#unshown];
+    this.#unshown.clear();
+    if (!this.#stopped) this.#options.exporter.exportCluster(this.now(), names);
   }
 
   /** Removes the ended runs that may leave and that no JobManager lists any more; takes what is too old off /metrics. */

@@ -10,7 +10,7 @@ import type { Clock, Timers } from '../core/clock.ts';
 import type { Incident, IncidentEvent } from '../core/restart/incident.ts';
 import { finalStatusMessage, incidentMessage } from '../core/restart/notification.ts';
 import type { Changes } from '../core/cluster-history.ts';
-import type { Run } from '../core/run.ts';
+import { keyOf, type Run } from '../core/run.ts';
 import { Connections } from '../flink/connections.ts';
 import type { AlertIntake, RestartDesk } from '../http/restart-desk.ts';
 import type { IncidentContents, IncidentLedger, Notification } from '../ledger/incident-ledger.ts';
@@ -215,12 +215,15 @@ export class Restarts {
   /** Messages about ends, for the transaction that stores them. Nobody is told of what is found in old archives. */
   notificationsOf({ runs, events }: Pick<Changes, 'runs' | 'events'>): Notification[] {
     const { fleet, clock } = this.#options;
+    const { notify } = fleet.config;
+    if (notify.length === 0) return [];
+    const runOf = new Map(runs.map((run) => [keyOf(run), run]));
     const ended = events.filter(({ kind }) => kind === 'ended' || kind === 'vanished');
-    return ended.flatMap(({ jobId, generation }) => {
-      const run = runs.find((other) => other.jobId === jobId && other.generation === generation);
+    return ended.flatMap((event) => {
+      const run = runOf.get(keyOf(event));
       const isOld = clock.now() - (run?.final?.endTime ?? 0) > DAY_MS;
       const message = run === undefined || isOld ? undefined : finalStatusMessage(run, clock.now());
-      return message === undefined ? [] : notificationsOf(message, fleet.config.notify);
+      return message === undefined ? [] : notificationsOf(message, notify);
     });
   }
 

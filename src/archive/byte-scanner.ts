@@ -4,8 +4,8 @@
  * Any spacing and order of keys is read and unknown keys are skipped, although Flink (`FsJobArchivist`,
  * `FsJsonArchivist`) writes neither. One scanner reads one file; the archive reader feeds it.
  *
- * Speed: nearly all bytes lie in documents, and `#nextEntry` jumps over those from entry to entry when they follow each
- * other as Flink writes them. Other strings go through a loop with two comparisons a byte, and what is between strings
+ * Speed: nearly all bytes lie in documents, and `#jump` goes over those from entry to entry when they follow each other
+ * as Flink writes them. Other strings go through a loop with two comparisons a byte, and what is between strings
  * takes the slow, readable way through `#structure`.
  */
 
@@ -50,10 +50,12 @@ const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** In the text of a document a backslash would precede the quote, so this is found nearly only in the key of an entry. */
-const PATH_KEY_END = Buffer.from('path"');
-/** What Flink writes between two documents, up to the key that `PATH_KEY_END` ends. */
-const BETWEEN = Buffer.from('"},{"');
+/** What Flink writes between a document's quote and the path of the next entry; in the text of one, backslashes precede. */
+const NEXT_PATH = Buffer.from('},{"path":"');
+/** What Flink writes between a path's quote and the document. */
+const NEXT_JSON = Buffer.from(',"json":"');
+/** What makes the text of a string differ from what it stands for, or not allowed. */
+const ESCAPE_OR_CONTROL = /[\\\u0000-\u001f]/;
 
 export class ByteScanner {
   readonly #sink: EntrySink;
@@ -62,8 +64,8 @@ export class ByteScanner {
   #problem = '';
   /** Bytes of the chunks before the present one. */
   #offset = 0;
-  /** Where in the present chunk the next `PATH_KEY_END` is, so that no byte is searched twice. */
-  #nextPathKey = -1;
+  /** Where in the present chunk the next `NEXT_PATH` is, so that no byte is searched twice. */
+  #nextPath = -1;
 
   #expected: Expected = 'document';
   #inEntry = false;
@@ -98,7 +100,7 @@ export class ByteScanner {
 
   /** Scans the next bytes of the file. The buffer may be used again afterwards; after the end bytes are ignored. */
   push(chunk: Buffer): ScanState {
-    this.#nextPathKey = -1;
+    this.#nextPath = -1;
     let i = 0;
     while (i < chunk.length && this.#state === 'open') {
       if (this.#role !== undefined) {
@@ -130,11 +132,13 @@ export class ByteScanner {
     if (role !== 'unwanted' && role !== 'skipped')
       this.#keep(role, chunk.subarray(start, end), closed, this.#offset + end);
     else if (closed) this.#endString(role, '');
-    return closed ? end + 1 : length;
+    if (!closed) return length;
+    return role === 'path' ? this.#jumpToJson(chunk, end + 1) : end + 1;
   }
 
   /**
-   * Leaves a document at once if the next entry follows it without spaces; returns the index after its closing quote.
+   * Leaves a document at once if the next entry follows it without spaces; returns the index where that entry's path starts,
+   * or after the brace of the last wanted one.
    * A program that writes without spaces in places only might put more between the two, but never an entry, for that
    * would have a path; so what an unwanted document is followed by is not checked. A wanted one is: it must decode.
    */
@@ -150,18 +154,31 @@ export class ByteScanner {
       if (text === undefined) return undefined;
       this.#endString(role, text);
     }
-    return quote + 1;
+    this.#endObject(this.#offset + quote + 1);
+    if (this.#state !== 'open') return quote + 2;
+    this.#inEntry = true;
+    this.#beginString('path');
+    return quote + 1 + NEXT_PATH.length;
   }
 
-  /** The quote from `start` on that ends a document for sure if the next key "path" is that of the next entry. */
+  /** Goes from behind a path's quote at once to the text of its document, if that follows without spaces. */
+  #jumpToJson(chunk: Buffer, start: number): number {
+    const path = this.#path;
+    if (this.#state !== 'open' || path === undefined || this.#json !== undefined) return start;
+    for (let i = 0; i < NEXT_JSON.length; i++) if (chunk[start + i] !== NEXT_JSON[i]) return start;
+    this.#beginString(this.#sink.wants(path) ? 'json' : 'unwanted');
+    return start + NEXT_JSON.length;
+  }
+
+  /** The quote from `start` on that ends a document for sure if the next entry follows it. */
   #quoteBeforeEntry(chunk: Buffer, start: number): number | undefined {
-    if (this.#nextPathKey < start) {
-      const found = chunk.indexOf(PATH_KEY_END, start);
-      this.#nextPathKey = found < 0 ? chunk.length : found;
+    if (this.#nextPath < start) {
+      const found = chunk.indexOf(NEXT_PATH, start);
+      this.#nextPath = found < 0 ? chunk.length + 1 : found; // its quote would be behind the chunk
     }
-    const quote = this.#nextPathKey - BETWEEN.length;
-    if (quote < start || chunk[quote - 1] === BACKSLASH) return undefined;
-    return BETWEEN.compare(chunk, quote, this.#nextPathKey) === 0 ? quote : undefined;
+    const quote = this.#nextPath - 1;
+    const ends = quote >= start && chunk[quote] === QUOTE && chunk[quote - 1] !== BACKSLASH;
+    return ends ? quote : undefined;
   }
 
   /** Collects bytes of a string; `at` is where they end in the file. */
@@ -175,7 +192,8 @@ export class ByteScanner {
       // All bytes are decoded at once: a chunk may end inside a character.
       const whole = this.#pieces.length === 0 ? bytes : Buffer.concat([...this.#pieces, bytes]);
       this.#pieces = [];
-      const text = decode(`"${whole.toString('utf8')}"`);
+      const written = whole.toString('utf8');
+      const text = ESCAPE_OR_CONTROL.test(written) ? decode(`"${written}"`) : written;
       if (text === undefined) this.#fail(at, 'a bad escape or a control character in the string that ends here');
       else this.#endString(role, text);
     }
