@@ -16,7 +16,7 @@ import { ByteScanner } from './byte-scanner.ts';
 /** Nearly all archives have what is wanted in their first 64 KiB. */
 const CHUNK_BYTES = 65_536;
 /** A longer document is not collected. Flink itself bounds none; 600 tasks gave 30 KB. */
-const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
 /** Without O_NONBLOCK, opening a FIFO waits for a writer. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 

@@ -50,12 +50,15 @@ const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** What Flink writes between a document's quote and the path of the next entry; in the text of one, backslashes precede. */
-const NEXT_PATH = Buffer.from('},{"path":"');
+/** In the text of a document a backslash would precede the quote, so this is found nearly only in the key of an entry. */
+const PATH_KEY_END = Buffer.from('path"');
+/** What Flink writes between two documents: from the quote of one to the path of the next. */
+const BETWEEN = Buffer.from('"},{"path":"');
+const BEFORE_KEY_END = BETWEEN.indexOf(PATH_KEY_END);
 /** What Flink writes between a path's quote and the document. */
 const NEXT_JSON = Buffer.from(',"json":"');
 /** What makes the text of a string differ from what it stands for, or not allowed. */
-const ESCAPE_OR_CONTROL = /[\\\u0000-\u001f]/;
+const ESCAPE_OR_CONTROL = /[\\\p{Cc}]/u;
 
 export class ByteScanner {
   readonly #sink: EntrySink;
@@ -64,8 +67,8 @@ export class ByteScanner {
   #problem = '';
   /** Bytes of the chunks before the present one. */
   #offset = 0;
-  /** Where in the present chunk the next `NEXT_PATH` is, so that no byte is searched twice. */
-  #nextPath = -1;
+  /** Where in the present chunk the next `PATH_KEY_END` is, so that no byte is searched twice. */
+  #nextPathKey = -1;
 
   #expected: Expected = 'document';
   #inEntry = false;
@@ -100,7 +103,7 @@ export class ByteScanner {
 
   /** Scans the next bytes of the file. The buffer may be used again afterwards; after the end bytes are ignored. */
   push(chunk: Buffer): ScanState {
-    this.#nextPath = -1;
+    this.#nextPathKey = -1;
     let i = 0;
     while (i < chunk.length && this.#state === 'open') {
       if (this.#role !== undefined) {
@@ -158,27 +161,27 @@ export class ByteScanner {
     if (this.#state !== 'open') return quote + 2;
     this.#inEntry = true;
     this.#beginString('path');
-    return quote + 1 + NEXT_PATH.length;
+    return quote + BETWEEN.length;
   }
 
   /** Goes from behind a path's quote at once to the text of its document, if that follows without spaces. */
   #jumpToJson(chunk: Buffer, start: number): number {
     const path = this.#path;
     if (this.#state !== 'open' || path === undefined || this.#json !== undefined) return start;
-    for (let i = 0; i < NEXT_JSON.length; i++) if (chunk[start + i] !== NEXT_JSON[i]) return start;
+    if (!startsWith(chunk, start, NEXT_JSON)) return start;
     this.#beginString(this.#sink.wants(path) ? 'json' : 'unwanted');
     return start + NEXT_JSON.length;
   }
 
-  /** The quote from `start` on that ends a document for sure if the next entry follows it. */
+  /** The quote from `start` on that ends a document for sure if the next key "path" is that of the next entry. */
   #quoteBeforeEntry(chunk: Buffer, start: number): number | undefined {
-    if (this.#nextPath < start) {
-      const found = chunk.indexOf(NEXT_PATH, start);
-      this.#nextPath = found < 0 ? chunk.length + 1 : found; // its quote would be behind the chunk
+    if (this.#nextPathKey < start) {
+      const found = chunk.indexOf(PATH_KEY_END, start);
+      this.#nextPathKey = found < 0 ? chunk.length : found;
     }
-    const quote = this.#nextPath - 1;
-    const ends = quote >= start && chunk[quote] === QUOTE && chunk[quote - 1] !== BACKSLASH;
-    return ends ? quote : undefined;
+    const quote = this.#nextPathKey - BEFORE_KEY_END;
+    if (quote < start || chunk[quote - 1] === BACKSLASH) return undefined;
+    return startsWith(chunk, quote, BETWEEN) ? quote : undefined;
   }
 
   /** Collects bytes of a string; `at` is where they end in the file. */
@@ -304,6 +307,12 @@ export class ByteScanner {
     this.#state = 'malformed';
     this.#problem = `byte ${at}: ${problem}`;
   }
+}
+
+/** Of few bytes, for which a call of `Buffer.compare` would cost more. */
+function startsWith(chunk: Buffer, at: number, bytes: Buffer): boolean {
+  for (let i = 0; i < bytes.length; i += 1) if (chunk[at + i] !== bytes[i]) return false;
+  return true;
 }
 
 /** The text of a JSON string with its quotes; undefined when it is none. */

@@ -5,7 +5,7 @@
  * as the call returns, that thread ends and its folder is back. So there are at most as many threads as folders that hang,
  * and one, of about 10 MB each.
  *
- * A thread that dies while it reads an archive (one that needs more memory than it may have) is replaced, and that archive
+ * A thread that dies while it reads an archive is replaced, and that archive
  * is unreadable. `src/app/` makes one for all folders. The threads keep no process alive.
  */
 
@@ -29,8 +29,8 @@ import {
 const HANG_MS = 5_000;
 /** How long `close` waits for threads; one that hangs cannot be ended. */
 const CLOSE_MS = 1_000;
-/** For the longest document that is collected, several times over. */
-const MAX_HEAP_MIB = 256;
+/** Never needed: of the longest document that is collected, 8 MiB, parsing makes 300 at most. */
+const MAX_HEAP_MIB = 512;
 /** Beside this file, as source or as built. */
 const PROGRAM = new URL(`folder-worker${extname(import.meta.filename)}`, import.meta.url);
 
@@ -53,17 +53,17 @@ interface Thread {
 
 export class FolderThreads implements FolderCalls {
   readonly #timers: Timers;
-  readonly #maxHeapMib: number;
+  readonly #program: URL;
   readonly #listeners = new Map<string, FolderListener>();
   /** Those that hang, by folder. */
   readonly #hanging = new Map<string, Thread>();
   #shared: Thread | undefined;
   #closed = false;
 
-  /** @param maxHeapMib of a thread */
-  constructor(timers: Timers, maxHeapMib = MAX_HEAP_MIB) {
+  /** @param program of a thread */
+  constructor(timers: Timers, program = PROGRAM) {
     this.#timers = timers;
-    this.#maxHeapMib = maxHeapMib;
+    this.#program = program;
   }
 
   async list(folder: string, signal: AbortSignal): Promise<ArchiveListing> {
@@ -127,9 +127,9 @@ export class FolderThreads implements FolderCalls {
   #start(): Thread {
     const progress = new Int32Array(new SharedArrayBuffer(PROGRESS.slots * Int32Array.BYTES_PER_ELEMENT));
     progress[PROGRESS.path] = NO_PATH;
-    const worker = new Worker(PROGRAM, {
+    const worker = new Worker(this.#program, {
       workerData: progress,
-      resourceLimits: { maxOldGenerationSizeMb: this.#maxHeapMib },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
       execArgv: [],
     });
     worker.unref();
