@@ -1,6 +1,6 @@
 /** The table of what is bounded, in docs/sizing.md. */
 
-import { ENDED_RUNS_PER_EXPORTED, LIVE_RUNS_PER_EXPORTED } from '../../src/app/fleet.ts';
+import { ENDED_RUNS_PER_EXPORTED, LIVE_RUNS_PER_EXPORTED } from '../../src/app/retention.ts';
 import { MAX_AUDIT_EVENTS } from '../../src/app/medic.ts';
 import { MAX_UNWRITTEN } from '../../src/ledger/recorder.ts';
 import { type Bound, BOUNDS } from '../../src/metrics/bounds.ts';

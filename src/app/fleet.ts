@@ -9,7 +9,6 @@ import type { ClusterConfig, Config } from '../config/config.ts';
 import { type ClockSteps, clockSteps } from '../core/clock-steps.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import { isConfigurationKnown } from '../core/cluster-status.ts';
-import { byImportance } from '../core/exposure.ts';
 import type { Run } from '../core/run.ts';
 import type { Readiness } from '../http/knowledge.ts';
 import type { Recorder } from '../ledger/recorder.ts';
@@ -19,14 +18,12 @@ import { ArchiveUnits, localPath, type NamedFolder } from './archive-units.ts';
 import { archivesAt, historyServersOf } from './archives-at.ts';
 import { ClusterUnit } from './cluster-unit.ts';
 import { type Repeat, repeat } from '../core/repeat.ts';
+import { maxEndedRuns, maxLiveRuns, outsideRetention, tooManyEnded } from './retention.ts';
 import type { RunMemory } from './run-memory.ts';
 
 const RETENTION_INTERVAL_MS = 60_000;
 /** A clock that is set further forward is not believed for so long. */
 const DOUBTED_MS = 3_600_000;
-/** A cluster is remembered with so many times the runs that `observe.max_jobs` lets onto the page. */
-export const LIVE_RUNS_PER_EXPORTED = 2;
-export const ENDED_RUNS_PER_EXPORTED = 10;
 
 export interface FleetOptions {
   readonly memory: RunMemory;
@@ -90,8 +87,8 @@ export class Fleet {
     const { maxJobs } = this.#config.observe;
     const histories = [...this.#units.values()].map(({ history }) => history);
     return {
-      liveRuns: Math.max(0, ...histories.map((history) => history.liveRuns)) / (LIVE_RUNS_PER_EXPORTED * maxJobs),
-      endedRuns: Math.max(0, ...histories.map((history) => history.endedRuns)) / (ENDED_RUNS_PER_EXPORTED * maxJobs),
+      liveRuns: Math.max(0, ...histories.map((history) => history.liveRuns)) / maxLiveRuns(maxJobs),
+      endedRuns: Math.max(0, ...histories.map((history) => history.endedRuns)) / maxEndedRuns(maxJobs),
     };
   }
 
@@ -188,7 +185,7 @@ export class Fleet {
     const unit = new ClusterUnit({
       config,
       observe: this.#config.observe,
-      maxLiveRuns: () => LIVE_RUNS_PER_EXPORTED * this.#config.observe.maxJobs,
+      maxLiveRuns: () => maxLiveRuns(this.#config.observe.maxJobs),
       memory,
       exporter,
       clock,
@@ -336,22 +333,20 @@ export class Fleet {
     return this.#doubtedUntil !== undefined && clock.monotonic() < this.#doubtedUntil;
   }
 
-  /** The oldest of the ended runs beyond what is remembered of a cluster. */
+  /** As `tooManyEnded`; said once, until it is over. */
   #tooMany(unit: ClusterUnit): ReadonlySet<Run> {
-    const limit = ENDED_RUNS_PER_EXPORTED * this.#config.observe.maxJobs;
-    if (unit.history.endedRuns <= limit) {
-      this.#overfull.delete(unit.name);
-      return new Set();
-    }
-    if (!this.#overfull.has(unit.name)) {
+    const { maxJobs } = this.#config.observe;
+    const tooMany = tooManyEnded(unit.history, maxJobs);
+    if (tooMany.size > 0 && !this.#overfull.has(unit.name)) {
+      const fields = { flink_cluster: unit.name, limit: maxEndedRuns(maxJobs) };
       this.#options.log.warn(
-        { flink_cluster: unit.name, limit },
+        fields,
         'a cluster has too many ended runs: the oldest leave before retention.ended_runs lets them',
       );
     }
-    this.#overfull.add(unit.name);
-    const ended = [...unit.history.runs()].filter((run) => run.final !== undefined);
-    return new Set(ended.toSorted(byImportance).slice(limit));
+    if (tooMany.size > 0) this.#overfull.add(unit.name);
+    else this.#overfull.delete(unit.name);
+    return tooMany;
   }
 
   /** It is shown as long as its archive is there. */
@@ -376,18 +371,4 @@ export function limitsOf({ observe, retention }: Config): {
 /** Everything in the configuration that the observation of a cluster depends on. */
 function fingerprint({ jobManagers, http }: ClusterConfig, { observe }: Config): string {
   return JSON.stringify([jobManagers, http, observe.intervalMs, observe.timeoutMs, observe.graceMs]);
-}
-
-/** Ended runs that are too old, or not among the youngest of their job. */
-function outsideRetention(unit: ClusterUnit, { endedRunsMs, endedRunsPerJob }: Config['retention']): ReadonlySet<Run> {
-  const since = unit.jobManagerNow() - endedRunsMs;
-  const outside = new Set<Run>();
-  const ended = [...unit.history.runs()].filter((run) => run.final !== undefined);
-  for (const runs of Map.groupBy(ended, (run) => run.name).values()) {
-    runs.sort((a, b) => (b.final?.endTime ?? 0) - (a.final?.endTime ?? 0));
-    for (const [rank, run] of runs.entries()) {
-      if (rank >= endedRunsPerJob || (run.final?.endTime ?? 0) < since) outside.add(run);
-    }
-  }
-  return outside;
 }
