@@ -78,7 +78,13 @@ async function main(): Promise<void> {
 
 /** Every cluster was observed and every folder scanned. */
 async function ready(program: Program): Promise<void> {
-  while ((await program.get('/-/ready')).status !== 200) await setTimeout(500);
+  // While two hundred clusters begin, a request can wait for longer than the server lets it.
+  const isReady = (): Promise<boolean> =>
+    program.get('/-/ready').then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  while (!(await isReady())) await setTimeout(500);
 }
 
 async function scrapeAll(program: Program): Promise<void> {
