@@ -18,6 +18,8 @@ export interface FakeJobManagerOptions {
   readonly port?: number;
   /** As behind a reverse proxy: `/flink/prod`. */
   readonly pathPrefix?: string;
+  /** Called when a request arrives, after it is logged. */
+  readonly onRequest?: (request: LoggedRequest) => void;
   /** Serve https. `requestCert` with `ca` and `rejectUnauthorized` asks for client certificates. */
   readonly tls?: Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'rejectUnauthorized'>;
 }
@@ -94,7 +96,9 @@ export class FakeJobManager {
     const { pathPrefix = '' } = this.#options;
     const path = pathname.startsWith(`${pathPrefix}/`) ? pathname.slice(pathPrefix.length).replace(/^\/v1\//, '/') : '';
     const { pattern, id } = match(path, method);
-    this.requests.push({ method, path: url, route: pattern, authorization: headers.authorization });
+    const logged = { method, path: url, route: pattern, authorization: headers.authorization };
+    this.requests.push(logged);
+    this.#options.onRequest?.(logged);
     const fault = this.faults.take(pattern);
     if (isBefore(fault)) return respond(response, failure(500, 'Internal server error.'), fault);
     const refusal = this.#refusal(headers.authorization);
