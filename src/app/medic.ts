@@ -84,6 +84,8 @@ export class Medic {
     const load = (): ReturnType<typeof loadConfig> => loadConfig(configFile, env);
     const reloader = new ConfigReloader(await load(), { load, now: () => clock.now() });
     const { config } = reloader.current;
+    const folders = archiveFolders ?? new FolderThreads(timers);
+    parts.defer(() => folders.close());
     const ledger = await openSqliteLedger(join(storagePath, config.ledger.file), {
       ...(rebuildLedger === true && { rebuildAt: clock.now() }),
       log,
@@ -118,8 +120,6 @@ export class Medic {
         failed('prune', error);
       }
     };
-    const folders = archiveFolders ?? new FolderThreads(timers);
-    parts.defer(() => folders.close());
     const fleet = new Fleet(config, {
       memory,
       folders,

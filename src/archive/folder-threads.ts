@@ -64,6 +64,8 @@ export class FolderThreads implements FolderCalls {
   constructor(timers: Timers, program = PROGRAM) {
     this.#timers = timers;
     this.#program = program;
+    // Now, so that it is there when the first folder is scanned.
+    this.#shared = this.#start();
   }
 
   async list(folder: string, signal: AbortSignal): Promise<ArchiveListing> {
