@@ -55,6 +55,8 @@ const PATH_KEY_END = Buffer.from('path"');
 /** What Flink writes between two documents: from the quote of one to the path of the next. */
 const BETWEEN = Buffer.from('"},{"path":"');
 const BEFORE_KEY_END = BETWEEN.indexOf(PATH_KEY_END);
+/** The first quote after the end of a string. In a document a backslash precedes every quote. */
+const OPENING_QUOTE = /[{,\s]"/;
 /** What Flink writes between a path's quote and the document. */
 const NEXT_JSON = Buffer.from(',"json":"');
 /** What makes the text of a string differ from what it stands for, or not allowed. */
@@ -142,14 +144,15 @@ export class ByteScanner {
   /**
    * Leaves a document at once if the next entry follows it without spaces; returns the index where that entry's path starts,
    * or after the brace of the last wanted one.
-   * A program that writes without spaces in places only might put more between the two, but never an entry, for that
-   * would have a path; so what an unwanted document is followed by is not checked. A wanted one is: it must decode.
+   * Another program might put more between the two: other keys, or an entry whose key "path" is spelt with escapes. Then the
+   * document goes the slow way, as does a wanted one that does not decode.
    */
   #jump(chunk: Buffer, start: number, role: StringRole): number | undefined {
     if (this.#escaped || this.#path === undefined || (role !== 'unwanted' && role !== 'json')) return undefined;
     const quote = this.#quoteBeforeEntry(chunk, start);
     if (quote === undefined) return undefined;
     if (role === 'unwanted') {
+      if (OPENING_QUOTE.test(chunk.toString('latin1', start, quote))) return undefined;
       this.#endString(role, '');
     } else {
       const whole = start > 0 && quote - start <= this.#maxStringBytes;

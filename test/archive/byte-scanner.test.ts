@@ -118,6 +118,21 @@ describe('ByteScanner', () => {
     });
   });
 
+  // Found by byte-scanner.fuzz.test.ts.
+  it.each([
+    [
+      'entries in a key of others',
+      '{"path":"/b","json":"","x":[{"y":""},{"path":"/c","json":"2"}]},{"path":"/a","json":"1"}',
+    ],
+    ['a path spelt with escapes', '{"path":"/b","json":""},{"\\u0070ath":"/a","json":"1"},{"path":"/b","json":""}'],
+  ])('jumps from an unwanted document over no %s', (_, entries) => {
+    expect(scan(`{"archive":[${entries}]}`, { wants: (path) => path !== '/b' })).toEqual({
+      state: 'complete',
+      problem: '',
+      taken: [['/a', '1']],
+    });
+  });
+
   it('keeps no string beyond the limit, and lets unwanted ones be as long as they like', () => {
     const text = archiveText([
       { path: '/huge', json: 'x'.repeat(5_000) },

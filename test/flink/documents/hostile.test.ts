@@ -13,6 +13,7 @@ import { parseJobsOverview } from '../../../src/flink/documents/jobs-overview.ts
 import { FakeCluster } from '../../fake-flink/fake-cluster.ts';
 import { FLINK_VERSIONS } from '../../fake-flink/flink-version.ts';
 import { ROUTES } from '../../fake-flink/routes.ts';
+import { damaged } from '../../support/damaged.ts';
 
 const PARSERS: ReadonlyMap<string, (value: unknown) => unknown> = new Map<string, (value: unknown) => unknown>([
   ['/overview', parseClusterOverview],
@@ -38,17 +39,6 @@ function documentsOf(route: string): unknown[] {
     const answer = ROUTES.get(route)?.(cluster, job.jobId, new URLSearchParams());
     return JSON.parse(JSON.stringify(answer?.body));
   });
-}
-
-/** `value` with one of its parts, at any depth, replaced or left out. */
-function damaged(value: unknown, pick: (choices: number) => number, part: unknown): unknown {
-  if (typeof value !== 'object' || value === null || pick(4) === 0) return part;
-  const entries = Object.entries(value);
-  const at = pick(Math.max(1, entries.length));
-  const changed = entries.map(
-    ([key, inner], index) => [key, index === at ? damaged(inner, pick, part) : inner] as const,
-  );
-  return Array.isArray(value) ? changed.map(([, inner]) => inner) : Object.fromEntries(changed);
 }
 
 /** Whether the parser takes the value or refuses it as it should: with code `schema` and a message of bounded length. */
