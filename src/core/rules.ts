@@ -21,7 +21,7 @@ export const RULES = {
   unreachable_archive: 'No JobManager answers, and an archive of this run: final, source archive or history_server.',
   archive_late: 'An archive of this run appeared later: its outcome replaces what was believed before.',
   listed_again: 'Listed again after it had vanished (HA recovery): live again, its counters go on.',
-  archive_only: 'Never seen alive, known from its archive: ended, source archive or history_server.',
+  archive_only: 'Never seen alive, known from its archive: final, source archive or history_server.',
   replaced: 'The same id runs again with other state: this run is over, and nothing says how it ended.',
 } as const;
 

@@ -144,7 +144,7 @@ clusters:
   it('loads the sample', async () => {
     const { config } = await loadConfig(EXAMPLE, {});
     expect(config).toMatchObject(OBSERVING);
-    expect(config.clusters.map(({ name }) => name)).toEqual(['local', 'prod', 'retired']);
+    expect(config.clusters.map(({ name }) => name)).toEqual(['local', 'prod', 'cloud', 'retired']);
   });
 });
 
