@@ -55,9 +55,10 @@ function parsed(bytes: Buffer): readonly ArchiveEntry[] | undefined {
 }
 
 /** Whether a reading says what JSON.parse does not find there. A key that an entry has twice, for one, may be refused. */
-function contradicts(jobId: string, bytes: Buffer, { bytesRead: _, ...said }: ArchiveReading): boolean {
+function contradicts(jobId: string, bytes: Buffer, said: ArchiveReading): boolean {
   const entries = parsed(bytes);
-  return entries !== undefined && said.kind !== 'unreadable' && !isDeepStrictEqual(said, oracle(jobId, entries));
+  const found = entries && { ...oracle(jobId, entries), bytesRead: said.bytesRead };
+  return found !== undefined && said.kind !== 'unreadable' && !isDeepStrictEqual(said, found);
 }
 
 function isEntry(value: unknown): value is ArchiveEntry {
