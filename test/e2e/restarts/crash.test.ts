@@ -19,6 +19,7 @@ import type { FakeJob } from '../../fake-flink/fake-job.ts';
 import { programOf } from '../../fake-flink/fake-submission.ts';
 import { until } from '../../real-flink/until.ts';
 import { startCluster } from '../support/fake.ts';
+import { randomFrom } from '../../support/random.ts';
 import { MedicProcess } from '../support/medic-process.ts';
 import type { Page } from '../support/page.ts';
 import { temporaryFolder } from '../support/medic.ts';
@@ -240,17 +241,6 @@ function policyOf(name: string, jar: string): object {
     budget: { attempts: 1_000, per: '1m' },
     backoff: { initial: '1s', max: '1s' },
     confirm: { running_for: '1s', checkpoint: false, timeout: '10m' },
-  };
-}
-
-/** mulberry32 */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d_2b_79_f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 

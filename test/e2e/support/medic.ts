@@ -136,6 +136,11 @@ export class RunningMedic {
     });
   }
 
+  /** As `idle`, for who knows how many loops there are: asks nothing, so it is quick. */
+  resting(loops: number): Promise<void> {
+    return this.#loops.resting(loops);
+  }
+
   async ask(
     method: Dispatcher.HttpMethod,
     path: string,
