@@ -239,7 +239,7 @@ export class SimulatedWeek {
 
   /** What would only be the growth of the fakes themselves. */
   #forgetWhatFakesKeep(): void {
-    for (const { cluster, jobManager } of [...this.#streaming, ...this.#batch]) {
+    for (const { cluster, jobManager } of [...this.#streaming, ...this.#batch, ...this.#passing]) {
       jobManager.requests.length = 0;
       cluster.submissions.length = 0;
     }
