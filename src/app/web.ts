@@ -6,7 +6,7 @@ import { readSecret } from '../config/http-access.ts';
 import { shownConfig } from '../config/shown-config.ts';
 import type { WebConfig } from '../config/web-config.ts';
 import type { WebConfigReloader } from '../config/web-config-reload.ts';
-import { createApp } from '../http/app.ts';
+import { createApp, listenerOf } from '../http/app.ts';
 import { callerAuth } from '../http/caller-auth.ts';
 import type { Knowledge, Readiness } from '../http/knowledge.ts';
 import type { ComparePassword } from '../http/password-verifier.ts';
@@ -83,7 +83,7 @@ export function webOf(options: MedicOptions, served: Served): RequestListener {
   };
   // Beside `src/` in development and beside `dist/` in a package: the same place for both.
   const runbooks = new URL('../../docs/runbooks/', import.meta.url);
-  return createApp({
+  const app = createApp({
     routePrefix,
     webConfig: () => webReloader.current,
     comparePassword: served.comparePassword,
@@ -109,6 +109,7 @@ export function webOf(options: MedicOptions, served: Served): RequestListener {
       misdirectedRoute(metrics),
     ],
   });
+  return listenerOf(app);
 }
 
 /** Against an authority of the operator's: those that everybody trusts certify everybody. */

@@ -5,11 +5,12 @@
  * every answer has them.
  */
 
-import express, { type Express, type RequestHandler, type Router } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { type Express, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { WebConfig } from '../config/web-config.ts';
 import { basicAuth } from './basic-auth.ts';
 import { type ComparePassword, PasswordVerifier } from './password-verifier.ts';
-import { type ErrorLogger, errorHandler, notFound } from './problem.ts';
+import { type ErrorLogger, errorHandler, notFound, sendProblem } from './problem.ts';
 import { RateLimiter, rateLimit } from './rate-limiter.ts';
 import { configuredHeaders, securityHeaders } from './security.ts';
 
@@ -43,6 +44,15 @@ export function createApp(options: AppOptions): Express {
   app.use(notFound());
   app.use(errorHandler(logger));
   return app;
+}
+
+/** The application for a server. Express calls none of its routes for a target that it cannot parse, as `http://[`. */
+export function listenerOf(app: Express): RequestListener {
+  return (request, response) => {
+    app(request as Request, response as Response, () =>
+      sendProblem(response as Response, { status: 400, detail: 'The target of the request is no path.' }),
+    );
+  };
 }
 
 /** With the slash at the end, so that relative links of the page there lead below the prefix. */

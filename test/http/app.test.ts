@@ -37,6 +37,12 @@ describe('answers that are errors', () => {
     });
   });
 
+  test('400 for a target that is no path', async () => {
+    const address = (await serveApp()).replace('http://', '');
+    const answer = await sendRaw(address, 'GET http://[ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 .*application\/problem\+json.*"The target of the request is no path\."/s);
+  });
+
   test('405 with Allow for a wrong method', async () => {
     const reload = endpoint('/-/reload', { POST: throwing('unused'), PUT: throwing('unused') });
     const url = await serveApp({ routes: [reload, endpoint('/metrics', { GET: throwing('unused') })] });

@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 import type { TlsServerConfig } from '../../src/config/tls-server-config.ts';
 import { NO_WEB_CONFIG } from '../../src/config/web-config.ts';
 import { MedicError } from '../../src/core/errors.ts';
-import { type AppOptions, createApp } from '../../src/http/app.ts';
+import { type AppOptions, createApp, listenerOf } from '../../src/http/app.ts';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { parseListenAddress } from '../../src/http/listen.ts';
 import type { Users } from '../../src/http/password-verifier.ts';
@@ -55,7 +55,7 @@ export interface TestAppOptions extends Partial<AppOptions> {
 
 /** An application without routes, and what is given. */
 export function makeApp({ users = new Map(), ...options }: TestAppOptions): RequestListener {
-  return createApp({
+  const app = createApp({
     routePrefix: '',
     webConfig: () => ({ ...NO_WEB_CONFIG.config, users }),
     comparePassword: compare,
@@ -65,6 +65,7 @@ export function makeApp({ users = new Map(), ...options }: TestAppOptions): Requ
     logger: new FakeLogger(),
     ...options,
   });
+  return listenerOf(app);
 }
 
 /** What a `tls_server_config` has that says nothing. */

@@ -10,8 +10,9 @@ import { RunningMedic, temporaryFolder } from '../../e2e/support/medic.ts';
 const apps = vi.hoisted((): unknown[] => []);
 
 vi.mock(import('../../../src/http/app.ts'), async (importOriginal) => {
-  const { createApp } = await importOriginal();
+  const { createApp, listenerOf } = await importOriginal();
   return {
+    listenerOf,
     createApp: (options) => {
       const app = createApp(options);
       apps.push(app.router);
