@@ -86,7 +86,7 @@ export interface Run extends RunKey {
 }
 
 /** When the run began: a failover does not change it. */
-export function startOf(run: Run): number {
+export function startOf(run: Pick<Run, 'startTimes'>): number {
   return run.startTimes[0] ?? 0;
 }
 

@@ -92,7 +92,7 @@ export class ChunkStore<Subject> {
     return this.#families
       .map((family, index) => ({
         family,
-        pieces: chunks.flatMap((lines) => lines[index] ?? []).filter((piece) => piece.length > 0),
+        pieces: chunks.flatMap(({ families }) => families[index] ?? []).filter((piece) => piece.length > 0),
       }))
       .filter(({ pieces }) => pieces.length > 0);
   }

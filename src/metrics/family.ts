@@ -29,6 +29,11 @@ export type Emit = (value: number | undefined, ...ownLabelValues: string[]) => v
  */
 export interface FamilyRecord<Subject> extends FamilyDescription {
   readonly write: (emit: Emit, subject: Subject) => void;
+  /**
+   * Names of all parts of the subject that `write` reads (`SubjectKind.partOf`): where they are identical, so are the
+   * samples. Left out, the samples are compared after every change.
+   */
+  readonly reads?: readonly string[];
 }
 
 /** The lines of one family, in pieces that are never changed after they were made. */

@@ -37,7 +37,9 @@ export class LineBuffer {
 
   /** A copy of what was put together since `clear`. */
   copy(): Buffer {
-    return Buffer.from(this.#bytes.subarray(0, this.#length));
+    const copy = Buffer.allocUnsafeSlow(this.#length);
+    this.#bytes.copy(copy, 0, 0, this.#length);
+    return copy;
   }
 
   #reserve(bytes: number): void {

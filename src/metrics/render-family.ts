@@ -67,17 +67,27 @@ export function compileFamily<Subject>(
     lines.add(opening, common, endingOf(ownValues), value);
   };
 
-  let samples: (number | string)[] = [];
+  /** What the first of two subjects shows, one after the other: each value, and its own label values after it. */
+  const parts: (number | string)[] = [];
+  let count = 0;
+  const note = (part: number | string): void => {
+    parts[count++] = part;
+  };
   const collect: Emit = (value, ...ownValues) => {
     if (value === undefined) return;
-    samples.push(value);
-    for (const ownValue of ownValues) samples.push(ownValue);
+    note(value);
+    for (const ownValue of ownValues) note(ownValue);
   };
-  /** What a subject shows, one after the other: each value, and its own label values after it. */
-  const samplesOf = (subject: Subject): readonly (number | string)[] => {
-    samples = [];
-    record.write(collect, subject);
-    return samples;
+  let compared = 0;
+  let alike = true;
+  const check = (part: number | string): void => {
+    alike &&= compared < count && Object.is(parts[compared], part);
+    compared += 1;
+  };
+  const compare: Emit = (value, ...ownValues) => {
+    if (value === undefined) return;
+    check(value);
+    for (const ownValue of ownValues) check(ownValue);
   };
 
   return {
@@ -90,9 +100,10 @@ export function compileFamily<Subject>(
       return lines.copy();
     },
     differs: (a, b) => {
-      const before = samplesOf(a);
-      const after = samplesOf(b);
-      return before.length !== after.length || before.some((part, index) => !Object.is(part, after[index]));
+      [count, compared, alike] = [0, 0, true];
+      record.write(collect, a);
+      record.write(compare, b);
+      return !alike || compared < count;
     },
   };
 }

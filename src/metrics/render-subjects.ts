@@ -12,10 +12,17 @@ export interface SubjectKind<Subject> {
   readonly labels: readonly string[];
   readonly labelValues: (subject: Subject) => readonly string[];
   readonly families: readonly FamilyRecord<Subject>[];
+  /** A part of a subject by the name that `FamilyRecord.reads` has for it. */
+  readonly partOf?: (subject: Subject, part: string) => unknown;
 }
 
-/** The lines of some subjects, one buffer a family, empty for one without samples. Nobody changes a buffer afterwards. */
-export type SubjectLines = readonly Buffer[];
+/** What was rendered of some subjects. Nobody changes a buffer afterwards. */
+export interface SubjectLines {
+  /** The common labels of each subject. */
+  readonly labels: readonly Uint8Array[];
+  /** The lines of each family, empty for one without samples. */
+  readonly families: readonly Buffer[];
+}
 
 /** A subject as it was rendered and as it is. */
 export interface SubjectChange<Subject> {
@@ -26,17 +33,21 @@ export interface SubjectChange<Subject> {
 export class SubjectRenderer<Subject> {
   readonly #kind: SubjectKind<Subject>;
   readonly #families: readonly CompiledFamily<Subject>[];
+  /** All that a family says it reads. */
+  readonly #parts: readonly string[];
 
   /** @throws TypeError when the labels of a family do not begin with those of the kind */
   constructor(kind: SubjectKind<Subject>) {
     const lines = new LineBuffer();
     this.#kind = kind;
     this.#families = kind.families.map((family) => compileFamily(family, kind.labels, lines));
+    this.#parts = [...new Set(kind.families.flatMap(({ reads = [] }) => reads))];
   }
 
   render(subjects: readonly Subject[]): SubjectLines {
-    const labels = this.#labels(subjects);
-    return this.#families.map((family) => family.render(subjects, labels));
+    const { labels: names, labelValues } = this.#kind;
+    const labels = subjects.map((subject) => Buffer.from(renderLabels(names, labelValues(subject))));
+    return { labels, families: this.#families.map((family) => family.render(subjects, labels)) };
   }
 
   /**
@@ -47,17 +58,24 @@ export class SubjectRenderer<Subject> {
    */
   update(lines: SubjectLines, subjects: readonly Subject[], changes: readonly SubjectChange<Subject>[]): SubjectLines {
     if (changes.some((change) => !this.#isLabelledAlike(change))) return this.render(subjects);
-    const labels = this.#labels(subjects);
-    return this.#families.map((family, index) => {
-      const text = lines[index];
+    const { labels } = lines;
+    const changed = this.#changedParts(changes);
+    const families = this.#families.map((family, index) => {
+      const text = lines.families[index];
+      const reads = this.#kind.families[index]?.reads;
+      if (text !== undefined && reads?.some((part) => changed.has(part)) === false) return text;
       const differs = text === undefined || changes.some(({ before, after }) => family.differs(before, after));
       return differs ? family.render(subjects, labels) : text;
     });
+    return { labels, families };
   }
 
-  #labels(subjects: readonly Subject[]): Uint8Array[] {
-    const { labels, labelValues } = this.#kind;
-    return subjects.map((subject) => Buffer.from(renderLabels(labels, labelValues(subject))));
+  #changedParts(changes: readonly SubjectChange<Subject>[]): Set<string> {
+    const { partOf } = this.#kind;
+    if (partOf === undefined) return new Set(this.#parts);
+    const isChanged = (part: string): boolean =>
+      changes.some(({ before, after }) => !Object.is(partOf(before, part), partOf(after, part)));
+    return new Set(this.#parts.filter((part) => isChanged(part)));
   }
 
   #isLabelledAlike({ before, after }: SubjectChange<Subject>): boolean {

@@ -22,6 +22,7 @@ export const FRUIT_FAMILIES: readonly FamilyRecord<Fruit>[] = [
     type: 'gauge',
     help: 'Weight of the "fruit" \\ its basket,\nif known.',
     labels,
+    reads: ['weight'],
     write: (emit, { weight }) => emit(weight),
   },
   {
@@ -38,6 +39,7 @@ export const FRUIT_FAMILIES: readonly FamilyRecord<Fruit>[] = [
     type: 'gauge',
     help: 'Its colours.',
     labels: [...labels, 'colour'],
+    reads: ['colours'],
     write: (emit, { colours = [] }) => {
       for (const colour of colours) emit(1, colour);
     },
@@ -48,6 +50,7 @@ export const FRUIT: SubjectKind<Fruit> = {
   labels,
   labelValues: ({ basket, name }) => [basket, name],
   families: FRUIT_FAMILIES,
+  partOf: (fruit, part) => fruit[part as keyof Fruit],
 };
 
 export async function pageText(exposition: Exposition, request: PageRequest): Promise<string> {

@@ -18,6 +18,9 @@ export interface Candidate {
   readonly completedAt: number;
 }
 
+/** What of a run decides which of its snapshots can be used. */
+type Decisive = Pick<Run, 'checkpoints' | 'checkpointConfig' | 'final'>;
+
 export interface RestorePoint {
   /** Absent: there is no snapshot, or the newest one cannot be used. */
   readonly candidate?: Candidate;
@@ -30,7 +33,7 @@ export interface RestorePoint {
 }
 
 /** The newest snapshot that a restart of this run could use; of a live run: if it failed now. */
-export function candidateOf(run: Run): Candidate | undefined {
+export function candidateOf(run: Decisive): Candidate | undefined {
   const newest = newestOf(run);
   const candidate = newest === undefined ? undefined : usable(run, newest);
   // Asked for each run that is rendered: the rest of a restore point is not needed there.
@@ -74,7 +77,7 @@ function judge(run: Run): RestorePoint | undefined {
 }
 
 /** The newest snapshot as what a restart would begin from, or why it cannot. */
-function usable(run: Run, { path, kind, id, completedAt, discarded, owned }: Known): Candidate | string {
+function usable(run: Decisive, { path, kind, id, completedAt, discarded, owned }: Known): Candidate | string {
   if (path === undefined) return 'is in the memory of the JobManager only';
   // While it lived, that only says that a newer one took its place: Flink marks it in answers that it has cached.
   if (discarded && run.checkpoints?.readAfterEnd === true) return 'was deleted by Flink';
@@ -87,13 +90,14 @@ function usable(run: Run, { path, kind, id, completedAt, discarded, owned }: Kno
 }
 
 /** Checkpoint ids go on over restores, so within a run the highest is the newest. */
-function newestOf(run: Run): Known | undefined {
-  const [first, ...more] = knownOf(run);
-  return more.reduce((newest, other) => (newest === undefined || other.id > newest.id ? other : newest), first);
+function newestOf(run: Decisive): Known | undefined {
+  let newest: Known | undefined;
+  for (const known of knownOf(run)) if (newest === undefined || known.id > newest.id) newest = known;
+  return newest;
 }
 
 /** What says most of a snapshot comes first: the one that was restored is often the one that was completed. */
-function knownOf({ checkpoints }: Run): Known[] {
+function knownOf({ checkpoints }: Decisive): Known[] {
   const { lastCompleted, lastSavepoint, lastRestored } = checkpoints ?? {};
   return [
     ...(lastCompleted ? [{ ...lastCompleted, owned: true }] : []),
@@ -122,7 +126,11 @@ function ownCheckpointOf(run: Run): string | undefined {
 }
 
 /** A snapshot that a run restored may have been completed by one before it. */
-function completionOf({ path, completedAt }: Candidate, chain: readonly Run[]): number {
-  const completed = chain.flatMap(({ checkpoints }) => [checkpoints?.lastCompleted, checkpoints?.lastSavepoint]);
-  return completed.find((snapshot) => snapshot?.path === path)?.completedAt ?? completedAt;
+function completionOf({ path, completedAt }: Candidate, chain: readonly Decisive[]): number {
+  for (const { checkpoints } of chain) {
+    for (const snapshot of [checkpoints?.lastCompleted, checkpoints?.lastSavepoint]) {
+      if (snapshot?.path === path) return snapshot.completedAt;
+    }
+  }
+  return completedAt;
 }

@@ -11,41 +11,59 @@ import { seconds } from './seconds.ts';
 
 const RUN_LABELS = ['flink_cluster', 'job_id', 'job_name'] as const;
 
-interface RunFamily {
+interface RunFamily<Part extends keyof Run> {
   readonly name: string;
   readonly type: 'gauge' | 'counter';
   readonly help: string;
   readonly own?: readonly string[];
   readonly exportedFor: string;
-  readonly write: (emit: Emit, run: Run, exported: ExportedRun) => void;
+  /** All of the run that `write` can see. */
+  readonly reads: readonly Part[];
+  readonly write: (emit: Emit, run: Pick<Run, Part>, superseded: boolean) => void;
 }
 
 /** Exported for live runs and for the newest ended run of each name. */
-function ofRun(family: RunFamily): FamilyRecord<ExportedRun> {
+function ofRun<Part extends keyof Run>(family: RunFamily<Part>): FamilyRecord<ExportedRun> {
   return {
     ...record(family),
-    write: (emit, exported) => {
-      if (exported.exposure === 'full') family.write(emit, exported.run, exported);
+    write: (emit, { run, exposure, superseded }) => {
+      if (exposure === 'full') family.write(emit, run, superseded);
     },
   };
 }
 
 /** Exported for every ended run within `retention.superseded_series`, too. */
-function ofEndedRun(family: RunFamily): FamilyRecord<ExportedRun> {
+function ofEndedRun<Part extends keyof Run>(family: RunFamily<Part | 'final'>): FamilyRecord<ExportedRun> {
   return {
-    ...record(family),
-    write: (emit, exported) => {
-      if (exported.run.final !== undefined) family.write(emit, exported.run, exported);
+    ...record({ ...family, reads: ['final', ...family.reads] }),
+    write: (emit, { run, superseded }) => {
+      if (run.final !== undefined) family.write(emit, run, superseded);
     },
   };
 }
 
-function record({ name, type, help, own = [], exportedFor }: RunFamily): Omit<FamilyRecord<ExportedRun>, 'write'> {
-  return { name, type, help, labels: [...RUN_LABELS, ...own], stability: 'stable', exportedFor };
+function record<Part extends keyof Run>(family: RunFamily<Part>): Omit<FamilyRecord<ExportedRun>, 'write'> {
+  const { name, type, help, own = [], exportedFor, reads } = family;
+  return {
+    name,
+    type,
+    help,
+    labels: [...RUN_LABELS, ...own],
+    stability: 'stable',
+    exportedFor,
+    reads: ['exposure', 'superseded', ...reads],
+  };
+}
+
+/** What the families read by name. */
+function partOf({ run, exposure, superseded }: ExportedRun, part: string): unknown {
+  if (part === 'exposure') return exposure;
+  if (part === 'superseded') return superseded;
+  return run[part as keyof Run];
 }
 
 /** What can be seen now: absent for a run that has ended or is lost from sight. */
-function inSight(run: Run): boolean {
+function inSight(run: Pick<Run, 'final' | 'state'>): boolean {
   return run.final === undefined && run.state !== 'UNKNOWN';
 }
 
@@ -60,6 +78,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     help: 'What a run is (/jobs/:jobid, archive); always 1. job_type is STREAMING, BATCH or empty.',
     own: ['job_type', 'scheduler', 'application_id'],
     exportedFor: ALL,
+    reads: ['jobType', 'scheduler', 'applicationId'],
     write: (emit, run) => emit(1, run.jobType, run.scheduler, run.applicationId),
   }),
   ofRun({
@@ -68,6 +87,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     help: 'State of a run: 1 for the present one and 0 for each other while it lives, only the final status once it has ended.',
     own: ['state'],
     exportedFor: ALL,
+    reads: ['final', 'state'],
     write: (emit, run) => {
       if (run.final !== undefined) emit(1, run.final.status);
       else for (const state of RUN_STATES) emit(Number(run.state === state), state);
@@ -79,6 +99,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     help: 'Why the state of a run is UNKNOWN: jobmanager_unreachable, jobmaster_unreachable or not_listed; always 1.',
     own: ['reason'],
     exportedFor: 'live runs in UNKNOWN',
+    reads: ['final', 'reason'],
     write: (emit, run) => {
       if (run.final === undefined && run.reason !== undefined) emit(1, run.reason);
     },
@@ -89,6 +110,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     help: 'How a run ended and who said so; always 1. Never changes, except from VANISHED.',
     own: ['status', 'source'],
     exportedFor: ENDED,
+    reads: ['final'],
     write: (emit, run) => emit(1, run.final?.status ?? '', run.final?.source ?? ''),
   }),
   ofEndedRun({
@@ -96,13 +118,15 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'gauge',
     help: 'Whether a run of the same name that started at or after the end of this one has reached RUNNING or has itself ended.',
     exportedFor: ENDED,
-    write: (emit, _run, { superseded }) => emit(Number(superseded)),
+    reads: [],
+    write: (emit, _run, superseded) => emit(Number(superseded)),
   }),
   ofRun({
     name: 'flink_job_start_timestamp_seconds',
     type: 'gauge',
     help: "When a run first started, in its JobManager's clock (start-time); a failover does not change it.",
     exportedFor: ALL,
+    reads: ['startTimes'],
     write: (emit, run) => emit(seconds(startOf(run))),
   }),
   ofEndedRun({
@@ -110,6 +134,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'gauge',
     help: "When a run ended, in its JobManager's clock (end-time); for VANISHED when it was last seen alive.",
     exportedFor: ENDED,
+    reads: ['final'],
     write: (emit, run) => emit(seconds(run.final?.endTime)),
   }),
   ofRun({
@@ -117,6 +142,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'gauge',
     help: "When a run entered its present state, in its JobManager's clock.",
     exportedFor: LIVE,
+    reads: ['final', 'stateEnteredAt'],
     write: (emit, run) => {
       if (run.final === undefined) emit(seconds(run.stateEnteredAt));
     },
@@ -126,6 +152,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'counter',
     help: 'Restarts by Flink (numRestarts less numRescales), carried over JobManager failovers; for an ended run at least what its archive proves.',
     exportedFor: `${ALL}, once read`,
+    reads: ['restarts'],
     write: (emit, run) => emit(run.restarts === undefined ? undefined : total(run.restarts)),
   }),
   ofRun({
@@ -133,6 +160,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'counter',
     help: 'How often another JobManager process took the run over.',
     exportedFor: ALL,
+    reads: ['failovers'],
     write: (emit, run) => emit(run.failovers),
   }),
   ofRun({
@@ -141,6 +169,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     help: 'Tasks of a run per execution state (/jobs/overview).',
     own: ['state'],
     exportedFor: 'live runs in sight',
+    reads: ['final', 'state', 'tasks'],
     write: (emit, run) => {
       if (!inSight(run)) return;
       for (const state of EXECUTION_STATES) emit(run.tasks?.[state], state);
@@ -152,6 +181,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     help: 'The last failure of a run (/jobs/:jobid/exceptions, archive): class of its root cause, vertex, failure labels; always 1.',
     own: ['exception', 'task', 'failure_label'],
     exportedFor: `${ALL}, after a failure`,
+    reads: ['lastFailure'],
     write: (emit, { lastFailure }) => {
       if (lastFailure !== undefined) emit(1, lastFailure.exception, lastFailure.task, lastFailure.labels);
     },
@@ -161,6 +191,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'gauge',
     help: "When a run last failed, in its JobManager's clock.",
     exportedFor: `${ALL}, after a failure`,
+    reads: ['lastFailure'],
     write: (emit, run) => emit(seconds(run.lastFailure?.timestamp)),
   }),
   ofRun({
@@ -168,6 +199,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'counter',
     help: 'Completed checkpoints (/jobs/:jobid/checkpoints), carried over JobManager failovers.',
     exportedFor: `${ALL}, with checkpoints on`,
+    reads: ['checkpoints'],
     write: (emit, { checkpoints }) => emit(checkpoints === undefined ? undefined : total(checkpoints.completed)),
   }),
   ofRun({
@@ -175,6 +207,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'counter',
     help: 'Failed checkpoints (/jobs/:jobid/checkpoints), carried over JobManager failovers.',
     exportedFor: `${ALL}, with checkpoints on`,
+    reads: ['checkpoints'],
     write: (emit, { checkpoints }) => emit(checkpoints === undefined ? undefined : total(checkpoints.failed)),
   }),
   ofRun({
@@ -182,6 +215,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'gauge',
     help: 'Interval of the periodic checkpoints (/jobs/:jobid/checkpoints/config).',
     exportedFor: 'live runs in sight with periodic checkpoints',
+    reads: ['final', 'state', 'checkpointConfig'],
     write: (emit, run) => emit(inSight(run) ? seconds(run.checkpointConfig?.intervalMs) : undefined),
   }),
   ofRun({
@@ -189,6 +223,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'gauge',
     help: 'Time after which a checkpoint fails (/jobs/:jobid/checkpoints/config).',
     exportedFor: 'live runs in sight with checkpoints on',
+    reads: ['final', 'state', 'checkpointConfig'],
     write: (emit, run) => emit(inSight(run) ? seconds(run.checkpointConfig?.timeoutMs) : undefined),
   }),
   ofRun({
@@ -196,6 +231,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'gauge',
     help: "When the last completed checkpoint was completed, in the JobManager's clock.",
     exportedFor: `${ALL}, after a checkpoint`,
+    reads: ['checkpoints'],
     write: (emit, run) => emit(seconds(run.checkpoints?.lastCompleted?.completedAt)),
   }),
   ofRun({
@@ -203,6 +239,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'gauge',
     help: 'Duration of the last completed checkpoint, end to end.',
     exportedFor: `${ALL}, after a checkpoint`,
+    reads: ['checkpoints'],
     write: (emit, run) => emit(seconds(run.checkpoints?.lastCompleted?.durationMs)),
   }),
   ofRun({
@@ -210,6 +247,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'gauge',
     help: 'Size of the last completed checkpoint (state_size).',
     exportedFor: `${ALL}, after a checkpoint`,
+    reads: ['checkpoints'],
     write: (emit, run) => emit(run.checkpoints?.lastCompleted?.sizeBytes),
   }),
   ofRun({
@@ -217,6 +255,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'gauge',
     help: "When the newest snapshot that a restart could use was completed, or else restored, in the JobManager's clock.",
     exportedFor: `${ALL}, with a restore point`,
+    reads: ['checkpoints', 'checkpointConfig', 'final'],
     write: (emit, run) => emit(seconds(candidateOf(run)?.completedAt)),
   }),
   ofRun({
@@ -225,6 +264,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     help: 'Kind of the newest snapshot that a restart could use, checkpoint or savepoint; always 1. One that Flink deletes as the job fails is none.',
     own: ['kind'],
     exportedFor: `${ALL}, with a restore point`,
+    reads: ['checkpoints', 'checkpointConfig', 'final'],
     write: (emit, run) => {
       const candidate = candidateOf(run);
       if (candidate !== undefined) emit(1, candidate.kind);
@@ -236,4 +276,5 @@ export const RUNS: SubjectKind<ExportedRun> = {
   labels: RUN_LABELS,
   labelValues: ({ run }) => [run.cluster, run.jobId, run.name],
   families: RUN_FAMILIES,
+  partOf,
 };
