@@ -17,7 +17,7 @@ export class RateLimiter {
   /** When the bucket of an address will be full again; the address that asked last is the last. */
   readonly #fullAt = new Map<string, number>();
   readonly #now: () => number;
-  #intervalMs: number | undefined;
+  #limit: RateLimit | undefined;
 
   /** @param now milliseconds that only grow */
   constructor(now: () => number) {
@@ -26,9 +26,9 @@ export class RateLimiter {
 
   /** Takes a token. Returns 0, or the milliseconds until there is one. */
   take(address: string, limit: RateLimit): number {
-    // Debts under a longer interval could last for days.
-    if (limit.intervalMs !== this.#intervalMs) this.#fullAt.clear();
-    this.#intervalMs = limit.intervalMs;
+    // Debts under a longer interval, or of a larger burst, could last for days.
+    if (limit.intervalMs !== this.#limit?.intervalMs || limit.burst !== this.#limit.burst) this.#fullAt.clear();
+    this.#limit = limit;
     const key = ipKeyGenerator(address);
     const now = this.#now();
     const fullAt = Math.max(this.#fullAt.get(key) ?? now, now) + limit.intervalMs;

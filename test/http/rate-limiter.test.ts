@@ -45,6 +45,12 @@ test('another limit starts anew', () => {
   const day = { intervalMs: 86_400_000, burst: 1 };
   expect([limiter.take('a', day), limiter.take('a', day)]).toEqual([0, 86_400_000]);
   expect(limiter.take('a', LIMIT)).toBe(0);
+  const large = { ...LIMIT, burst: 1_000_000 };
+  for (let times = 0; times < 100; times += 1) limiter.take('a', large);
+  expect(limiter.take('a', LIMIT)).toBe(0);
+  // A reload brings an equal one.
+  expect([limiter.take('a', { ...LIMIT }), limiter.take('a', { ...LIMIT })]).toEqual([0, 0]);
+  expect(limiter.take('a', { ...LIMIT })).toBe(1_000);
 });
 
 test('over the limit the answer is 429, before any password is looked at, and open paths stay open', async () => {
