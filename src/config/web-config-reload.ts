@@ -128,10 +128,15 @@ function refuseToOpen(previous: WebConfig, next: WebConfig): void {
 function changeForRestart(previous: WebConfig, next: WebConfig): string | undefined {
   if (previous.users.size > 0 && next.users.size === 0) return 'it has no basic_auth_users any more';
   if (previous.tls !== undefined && next.tls === undefined) return 'it has no tls_server_config any more';
+  if (hasNames(previous) && !hasNames(next)) return 'it has no client_allowed_sans any more';
   // What follows opens nothing, but a Node server cannot change it while it listens.
   if (previous.tls === undefined && next.tls !== undefined) return 'it has a tls_server_config now';
   const sameAuth = isDeepStrictEqual(previous.tls?.clientAuth, next.tls?.clientAuth);
   return sameAuth ? undefined : 'it has another client_auth_type';
+}
+
+function hasNames({ tls }: WebConfig): boolean {
+  return tls !== undefined && tls.clientAllowedSans.length > 0;
 }
 
 async function fingerprint(files: readonly string[]): Promise<string> {

@@ -202,6 +202,17 @@ describe('what does not replace a good configuration', () => {
     await expect(reloader.reload()).rejects.toThrow('it has a tls_server_config now; that takes a restart');
   });
 
+  test('client certificates of any name', async () => {
+    put('ca.crt', authority.cert);
+    const verified = { ...TLS, client_auth_type: 'RequireAndVerifyClientCert', client_ca_file: 'ca.crt' };
+    const { reloader } = await run({ tls_server_config: { ...verified, client_allowed_sans: ['one', 'two'] } });
+    configure({ tls_server_config: verified });
+    await expect(reloader.reload()).rejects.toThrow('it has no client_allowed_sans any more; that takes a restart');
+    configure({ tls_server_config: { ...verified, client_allowed_sans: ['three'] } });
+    await reloader.reload();
+    expect(reloader.current.tls?.clientAllowedSans).toEqual(['three']);
+  });
+
   test('a file that is gone for a while', async () => {
     const { reloader, log, look } = await run({ basic_auth_users: { ali: HASH } });
     rmSync(join(folder, 'web.yml'));
