@@ -133,7 +133,7 @@ async function orMisfit<T>(document: Promise<T>, misfits: string[]): Promise<T |
   }
 }
 
-/** Of a document that stays as it is; every other failure may pass. */
-function lastingReason({ code }: MedicError): 'not_json' | 'schema' | 'too_large' | undefined {
-  return code === 'not_json' || code === 'schema' || code === 'too_large' ? code : undefined;
+/** Of a document that stays as it is; every other failure may pass. What is no JSON is a page, or redirect, of a proxy. */
+function lastingReason({ code }: MedicError): 'schema' | 'too_large' | undefined {
+  return code === 'schema' || code === 'too_large' ? code : undefined;
 }

@@ -152,7 +152,9 @@ describe('a job', () => {
 
   it.each([
     [{ kind: 'body', body: '{"jid":7}' }, 'schema'],
-    [{ kind: 'body', body: 'hello' }, 'not_json'],
+    // A proxy's own page: the next time the History Server itself may answer.
+    [{ kind: 'body', body: 'hello' }, 'io'],
+    [{ kind: 'status', status: 302 }, 'io'],
     [{ kind: 'huge', bytes: 2 << 20 }, 'too_large'],
     [{ kind: 'status', status: 404 }, 'io'],
     [{ kind: 'status', status: 503 }, 'io'],
@@ -181,8 +183,13 @@ describe('a job', () => {
       server.put(path, undefined);
       const [missing] = await readAll();
       expect(missing).toMatchObject({ kind: 'outcome', outcome: { status: 'FAILED' }, misfits: [] });
-      server.faults.set(`/jobs/:jobid/${document}`, { kind: 'status', status: 500 });
-      expect(await refusal()).toBe('io');
+      for (const fault of [
+        { kind: 'status', status: 500 },
+        { kind: 'body', body: '<html>' },
+      ] as const) {
+        server.faults.set(`/jobs/:jobid/${document}`, fault);
+        expect(await refusal()).toBe('io');
+      }
     },
   );
 
