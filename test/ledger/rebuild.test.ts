@@ -90,13 +90,23 @@ function tamper(statement: string, path = file): void {
   db.close();
 }
 
-/** Overwrites the first page of a table or index. */
-function overwritePageOf(name: string): void {
+/** Where the first page of a table or index begins. */
+function pageOf(name: string): number {
   const db = new DatabaseSync(file, { readOnly: true });
   const page = Number(db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name)?.rootpage);
   db.close();
+  return (page - 1) * PAGE;
+}
+
+function overwritePageOf(name: string): void {
+  overwrite(pageOf(name), PAGE);
+}
+
+/** Lets the first page of a table say that it has half as many cells, or none of one. */
+function halve(table: string): void {
   const bytes = readFileSync(file);
-  bytes.fill(0xaa, (page - 1) * PAGE, page * PAGE);
+  const count = pageOf(table) + 3;
+  bytes.writeUInt16BE(Math.floor(bytes.readUInt16BE(count) / 2), count);
   writeFileSync(file, bytes);
 }
 
@@ -144,6 +154,8 @@ const DAMAGES: readonly [string, () => unknown, RegExp, object][] = [
   ['damaged in its header', () => overwrite(0, 100), /not a database/, NOTHING],
   ['damaged in the table of runs', () => overwritePageOf('runs'), /./, NO_RUNS],
   ['damaged in the counters', () => overwritePageOf('name_counters'), /./, NO_RUNS],
+  ['short of some runs, in a page that can be read', () => halve('runs'), /Fragmentation/, NO_RUNS],
+  ['short of its counters, in a page that can be read', () => halve('name_counters'), /Fragmentation/, NO_RUNS],
   ['damaged in the incidents', () => overwritePageOf('incidents'), /./, NO_INCIDENTS],
   ['damaged in the attempts', () => overwritePageOf('attempts'), /./, NO_INCIDENTS],
   ['damaged in the audit', () => overwritePageOf('events'), /./, EVERYTHING],
@@ -234,7 +246,9 @@ describe('a rebuild', () => {
       utimesSync(decided, AT / 1000, AT / 1000);
       writeFileSync(`${file}-wal`, 'garbage');
       if (!isMoved) renameSync(join(folder, ASIDE), file);
-      const ledger = await openSqliteLedger(file);
+      const said: string[] = [];
+      const ledger = await openSqliteLedger(file, { log: { info: () => undefined, warn: (text) => said.push(text) } });
+      expect(said).toEqual([expect.stringMatching(`interrupted rebuild.*finished.*${ASIDE}`)]);
       expect((await ledger.load()).settings.get('restart/paused')).toBe('{"prod":7}');
       await ledger.close();
       expect(readFileSync(join(folder, ASIDE))).toEqual(damaged);
@@ -326,15 +340,11 @@ it('the shared memory of another ledger does no harm', async () => {
 
 describe('a ledger that turns out to be damaged while it is used', () => {
   it('takes nothing more, in no part, and says what to do', async () => {
-    const db = new DatabaseSync(file, { readOnly: true });
-    const page = Number(db.prepare(`SELECT rootpage FROM sqlite_schema WHERE name = 'events_of_run'`).get()?.rootpage);
-    db.close();
+    const page = pageOf('events_of_run');
     const ledger = await openSqliteLedger(file);
     const lease = await ledger.incidents.takeLease();
     await ledger.incidents.checkLease(lease);
-    const bytes = readFileSync(file);
-    bytes.fill(0xaa, (page - 1) * PAGE, page * PAGE);
-    writeFileSync(file, bytes);
+    overwrite(page, PAGE);
     await expect(ledger.events({ cluster: 'prod', jobId: '1', generation: 1 })).rejects.toMatchObject({
       code: 'ledger_unusable',
       message: expect.stringMatching(/malformed.*--ledger\.rebuild/),

@@ -56,12 +56,18 @@ async function damageInside(db: DatabaseSync, file: string, thorough: boolean): 
   const applied = new Set(textsOf(db, 'SELECT name FROM kysely_migration'));
   // What a newer version wrote can only be judged, and made anew, by that.
   if ([...applied].some((name) => !(name in MIGRATIONS))) return undefined;
-  const report = textsOf(db, `PRAGMA ${thorough ? 'integrity_check' : 'quick_check'}(${String(MAX_FINDINGS)})`);
-  if (report.join() !== 'ok') return report.join('\n').replace(HEADLINE, '').replaceAll('\n', '; ');
+  const findings = findingsOf(db, `${thorough ? 'integrity_check' : 'quick_check'}(${String(MAX_FINDINGS)})`);
+  if (findings !== undefined) return findings;
   // One that is not up to date gets what it lacks by its migrations.
   const missing = applied.size < Object.keys(MIGRATIONS).length ? [] : await missingColumns(db);
   if (missing.length > 0) return `it lacks ${missing.slice(0, MAX_FINDINGS).join(', ')}`;
   return thorough ? brokenDocuments(db) : undefined;
+}
+
+/** What SQLite finds wrong with the pages of the file, or of one table; undefined when it finds nothing. */
+export function findingsOf(db: DatabaseSync, check: string): string | undefined {
+  const report = textsOf(db, `PRAGMA ${check}`).join('\n');
+  return report === 'ok' ? undefined : report.replace(HEADLINE, '').split('\n').slice(0, MAX_FINDINGS).join('; ');
 }
 
 function brokenDocuments(db: DatabaseSync): string | undefined {

@@ -42,7 +42,13 @@ export async function openSqliteLedger(file: string, options: OpenOptions = {}):
 /** Afterwards there is a file that can be opened. */
 async function makeSound(file: string, { rebuildAt, log }: OpenOptions): Promise<void> {
   // Of a process that was killed meanwhile: the decision was made then.
-  finishRebuild(file);
+  const aside = finishRebuild(file);
+  if (aside !== undefined) {
+    log?.warn(
+      `an interrupted rebuild of the ledger ${file} is finished. What was not carried over is in the old file only, ` +
+        `${aside}, and no run that ended before is restarted by itself.`,
+    );
+  }
   const damage = await damageOf(file, { thorough: rebuildAt !== undefined });
   if (damage === undefined) {
     if (existsSync(file)) {

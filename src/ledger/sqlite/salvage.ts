@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { MedicError, messageOf } from '../../core/errors.ts';
 import type { LedgerContents } from '../ledger.ts';
-import { columnsOf, isDocument, isOwnWal } from './check.ts';
+import { columnsOf, findingsOf, isDocument, isOwnWal } from './check.ts';
 import { isRefusedRow } from './failures.ts';
 
 /** As the ends of "Carried over: " and "Lost: ". */
@@ -125,7 +125,9 @@ function copyReadable(from: DatabaseSync, into: DatabaseSync, table: string): Co
       store(() => insert.run(...columns.map((column): SQLOutputValue => row[column] ?? null)));
       rows += 1;
     }
-    return { rows };
+    // A page that lost rows reads as if it had never had them.
+    const findings = findingsOf(from, `quick_check(${table})`);
+    return { rows, ...(findings !== undefined && { error: findings }) };
   } catch (error) {
     if (error instanceof MedicError) throw error;
     return { rows, error: messageOf(error) };
