@@ -15,8 +15,6 @@ import { observeSteady, type Steady } from './observe/steady.ts';
 import { machine } from './support/report.ts';
 
 const KINDS: readonly Kind[] = ['without', 'each minute', 'overdue'];
-/** Of a cluster's own facts, a minute. */
-const FACTS = 2;
 
 const { values } = parseArgs({
   options: {
@@ -35,16 +33,12 @@ for (const jobs of sizes(values.jobs)) {
 for (const clusters of sizes(values.clusters)) console.log(await observeMany(clusters, Number(values.seconds)));
 
 function printSteady(jobs: number, kind: Kind, steady: Steady): void {
-  const { polls, requests, completedCheckpoints, busyMs } = steady;
-  const minutes = Number(values.minutes);
-  // Those that do not come may cost what they would cost if they came.
-  const due = kind === 'overdue' ? jobs * minutes : completedCheckpoints;
+  const { polls, requests, due, allowed, busyMs } = steady;
   const all = [...requests.values()].reduce((sum, count) => sum + count, 0);
-  const most = polls + due + FACTS * minutes;
   const classes = Array.from(requests, ([route, count]) => `${route} ${count}`).filter((text) => !text.endsWith(' 0'));
   console.log(
-    `${`${jobs} jobs, checkpoints: ${kind}`.padEnd(36)} ${all} requests in ${polls} polls (${classes.join(', ')}), ` +
-      `${all <= most ? 'within' : 'NOT WITHIN'} ${polls} + ${due} due + ${FACTS * minutes}; ` +
+    `${`${jobs} jobs, checkpoints: ${kind}`.padEnd(38)} ${all} requests in ${polls} polls (${classes.join(', ')}), ` +
+      `${due} checkpoints due: ${all <= allowed ? 'within' : 'NOT WITHIN'} ${allowed}; ` +
       `processor ${(busyMs / polls).toFixed(1)} ms a poll`,
   );
 }

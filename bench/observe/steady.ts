@@ -16,6 +16,8 @@ import { Fakes } from './fakes.ts';
 /** Retention, restart worker, notifier, and the cluster. */
 const LOOPS = 4;
 const POLL_MS = 10_000;
+/** A minute, for what the cluster says of itself. */
+const FACTS = 2;
 /** Until everything was read that is read once. */
 const WARM_UP_MS = 180_000;
 
@@ -23,7 +25,10 @@ export interface Steady {
   readonly polls: number;
   /** By route. */
   readonly requests: ReadonlyMap<string, number>;
-  readonly completedCheckpoints: number;
+  /** Checkpoints that were due. */
+  readonly due: number;
+  /** How many requests there may be of these polls. */
+  readonly allowed: number;
   /** Processor time of all polls, milliseconds. */
   readonly busyMs: number;
 }
@@ -46,7 +51,10 @@ export async function observeSteady(jobs: number, kind: Kind, minutes: number): 
     const requests = new Map(
       Object.entries(after.requests).map(([route, count]) => [route, count - (before.requests[route] ?? 0)]),
     );
-    return { polls, requests, completedCheckpoints: after.completedCheckpoints - before.completedCheckpoints, busyMs };
+    const completed = after.completedCheckpoints - before.completedCheckpoints;
+    // Those that do not come may cost what they would cost if they came.
+    const due = kind === 'overdue' ? jobs * minutes : completed;
+    return { polls, requests, due, allowed: polls + due + FACTS * minutes, busyMs };
   } finally {
     await medic.stop();
     await fakes.stop();

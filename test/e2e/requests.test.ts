@@ -1,6 +1,7 @@
 /** What an observation costs, and whom it asks (`docs/truth.md`, "Observing a cluster"). */
 
 import { describe, expect, it } from 'vitest';
+import { observeSteady } from '../../bench/observe/steady.ts';
 import { FakeCluster } from '../fake-flink/fake-cluster.ts';
 import { startCluster, startJobManager } from './support/fake.ts';
 import { ManualTime } from './support/manual-time.ts';
@@ -37,6 +38,16 @@ describe('the requests to a cluster', () => {
     const asked = Object.groupBy(jobManager.requests, ({ route }) => route);
     expect(Object.keys(asked).toSorted()).toEqual(['/jobs/overview', '/overview']);
     expect([jobManager.count('/jobs/overview'), jobManager.count('/overview')]).toEqual([60, 10]);
+  });
+
+  it.each([
+    ['without', 0],
+    ['each minute', 5],
+    ['overdue', 2],
+  ] as const)('are no more for many jobs than one for each checkpoint that is due: %s', async (kind, checkpoints) => {
+    const { requests, allowed } = await observeSteady(50, kind, 5);
+    expect(requests.get('/jobs/:jobid/checkpoints') ?? 0).toBe(50 * checkpoints);
+    expect([...requests.values()].reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(allowed);
   });
 
   it('follow a restart until it is counted, and no longer', async () => {
