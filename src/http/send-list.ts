@@ -11,6 +11,9 @@ import type { Response } from 'express';
 /** About 100 KB of JSON. */
 const ITEMS_PER_PIECE = 100;
 
+/** Whoever asked went away, in the middle or before it began: no failure of ours. */
+const GONE: ReadonlySet<string | undefined> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE']);
+
 /** @param key of the object that the list is in */
 export async function sendList<T>(
   response: Response,
@@ -22,8 +25,7 @@ export async function sendList<T>(
   try {
     await pipeline(Readable.from(pieces(key, items, resourceOf)), response);
   } catch (error) {
-    // Whoever asked went away in the middle: no failure of ours.
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    if (!GONE.has((error as NodeJS.ErrnoException).code)) throw error;
   }
 }
 
