@@ -6,6 +6,7 @@ import type { ArchiveFile, ArchiveListing } from '../archive/archive-source.ts';
 import { listArchives } from '../archive/list-archives.ts';
 import { MedicError, messageOf } from '../core/errors.ts';
 import type { ArchiveOutcome } from '../core/facts.ts';
+import { isoTime } from '../core/iso-time.ts';
 import type { CliContext } from './program.ts';
 import { withOutputFlag } from './server-client.ts';
 import { table } from './table.ts';
@@ -76,8 +77,8 @@ function outcomeResult(outcome: ArchiveOutcome): Omit<ArchiveResult, 'path' | 'j
   return {
     status: outcome.status,
     job_name: outcome.name,
-    start: new Date(outcome.startTime).toISOString(),
-    end: new Date(outcome.endTime).toISOString(),
+    start: isoTime(outcome.startTime),
+    end: isoTime(outcome.endTime),
     duration_seconds: (outcome.endTime - outcome.startTime) / 1000,
     failures: outcome.failures,
     ...(checkpoints === undefined ? {} : { checkpoints_completed: checkpoints.completed }),

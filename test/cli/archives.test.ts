@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { craftArchive } from '../archive/crafted-archive.ts';
 import { temporaryFolder } from '../e2e/support/medic.ts';
 import { runCommand } from './run-command.ts';
 
@@ -67,6 +68,13 @@ describe('archives DIR', () => {
     const results = await archives(folder);
     expect(results.map(({ status }) => status).toSorted()).toEqual([good?.status, 'incomplete', 'unreadable']);
     expect((await runCommand(['archives', folder])).printed).not.toContain('\u001b');
+  });
+
+  it('shows a time that is no date as it is', async () => {
+    const folder = temporaryFolder();
+    const jobId = '7'.repeat(32);
+    writeFileSync(join(folder, jobId), craftArchive({ jobId, endTime: 9e15 }));
+    expect(await archives(folder)).toMatchObject([{ status: 'FAILED', end: '9000000000000000' }]);
   });
 
   it('says which folder it cannot list', async () => {
