@@ -10,8 +10,14 @@ import { Chunk } from './chunk.ts';
 import type { FamilyRecord, FamilyText } from './family.ts';
 import { type SubjectKind, SubjectRenderer } from './render-subjects.ts';
 
-/** About 4,000 lines of runs, 1 to 3 ms: the longest block of the event loop that a refresh causes. */
+/** About 2,000 lines of runs. */
 const SUBJECTS_PER_CHUNK = 64;
+
+/**
+ * What a refresh renders before the event loop gets its turn, about 3 ms of runs. With fewer, a scrape of many clusters,
+ * each with a chunk of its own, would wait for as many turns, which are long when much is going on.
+ */
+const SUBJECTS_PER_TURN = 256;
 
 /** How often a refresh looks again for what changed while it rendered; each pass has less to do than the one before. */
 const REFRESH_PASSES = 3;
@@ -72,7 +78,7 @@ export class ChunkStore<Subject> {
   }
 
   /**
-   * Renders what changed, and lets the event loop run after each chunk. A scrape calls this before `snapshot`; scrapes
+   * Renders what changed, and lets the event loop run in between. A scrape calls this before `snapshot`; scrapes
    * at the same time share one refresh. What changed too late for it is left to `snapshot`.
    */
   refresh(): Promise<void> {
@@ -98,9 +104,13 @@ export class ChunkStore<Subject> {
   }
 
   async #renderStale(): Promise<void> {
+    let rendered = 0;
     for (let pass = 0; pass < REFRESH_PASSES; pass++) {
       for (const chunk of this.#chunks().filter(({ stale }) => stale)) {
         chunk.lines();
+        rendered += chunk.size;
+        if (rendered < SUBJECTS_PER_TURN) continue;
+        rendered = 0;
         await setImmediate();
       }
     }

@@ -41,10 +41,21 @@ interface Basis {
   readonly limits: ExportLimits;
 }
 
+type Candidates = ReadonlyMap<string, ExportedRun>;
+
+/** What an export changes of the candidates of a cluster. */
+interface Changed {
+  /** By key; put after those that left were removed: a run can leave one name for another. */
+  readonly runs: Map<string, ExportedRun>;
+  readonly left: string[];
+}
+
+const NO_RUNS: Candidates = new Map();
+
 interface ClusterExports {
-  /** Runs that retention allows, whether or not `maxJobs` lets them through. */
-  readonly candidates: Map<string, ExportedRun>;
-  readonly byName: Map<string, ReadonlySet<string>>;
+  /** Runs that retention allows, by name and key, whether or not `maxJobs` lets them through. */
+  readonly candidates: Map<string, Candidates>;
+  candidateCount: number;
   readonly names: Map<string, ExportedName>;
   /** When time alone takes a run of the name off the page, in the JobManager's clock. */
   readonly leavesAt: Map<string, number>;
@@ -84,7 +95,7 @@ export class FactExporter {
     const isNew = exports.basis === undefined || unlessEqual(exports.basis, basis) === basis;
     exports.basis = basis;
     const names = isNew || changedNames === undefined ? allNames(cluster, exports) : related(history, changedNames);
-    const changed = new Set<string>();
+    const changed: Changed = { runs: new Map(), left: [] };
     for (const name of names) this.#exportName(cluster, exports, name, changed);
     this.#showRuns(history.cluster, exports, changed, isNew);
     this.clusters.put(history.cluster, 'cluster', {
@@ -106,7 +117,7 @@ export class FactExporter {
 
   /** Exported runs ÷ `maxJobs` of the cluster where that is highest. */
   get fullness(): number {
-    const exported = [...this.#exports.values()].map(({ candidates, omitted }) => candidates.size - omitted);
+    const exported = [...this.#exports.values()].map(({ candidateCount, omitted }) => candidateCount - omitted);
     return Math.max(0, ...exported) / this.#limits.maxJobs;
   }
 
@@ -124,20 +135,23 @@ export class FactExporter {
     this.archives.remove(cluster, archive);
   }
 
-  /** @param changed takes the keys of the runs that are exported otherwise than before, or no more */
-  #exportName(cluster: ClusterNow, exports: ClusterExports, name: string, changed: Set<string>): void {
+  /** @param changed takes the runs that are exported otherwise than before, or no more */
+  #exportName(cluster: ClusterNow, exports: ClusterExports, name: string, changed: Changed): void {
     const { history, expectedJobs, jobManagerNow, status } = cluster;
     const allowed = exportedRuns(history, name, this.#limits, jobManagerNow);
     const visible = exports.basis?.live === true ? allowed : allowed.filter(({ run }) => run.final !== undefined);
-    const runs = new Map(visible.map((exported) => [keyOf(exported.run), exported]));
-    for (const key of exports.byName.get(name) ?? []) {
-      if (!runs.has(key) && exports.candidates.delete(key)) changed.add(key);
+    const before = exports.candidates.get(name) ?? NO_RUNS;
+    const runs = new Map<string, ExportedRun>();
+    for (const exported of visible) {
+      const key = keyOf(exported.run);
+      const known = before.get(key);
+      const kept = known === undefined ? exported : unlessEqual(known, exported);
+      runs.set(key, kept);
+      if (kept !== known) changed.runs.set(key, kept);
     }
-    for (const [key, exported] of runs) {
-      const before = exports.candidates.get(key);
-      if (keep(exports.candidates, key, exported) !== before) changed.add(key);
-    }
-    setOrDelete(exports.byName, name, runs.size > 0 ? new Set(runs.keys()) : undefined);
+    for (const key of before.keys()) if (!runs.has(key)) changed.left.push(key);
+    exports.candidateCount += runs.size - before.size;
+    setOrDelete(exports.candidates, name, runs.size > 0 ? runs : undefined);
     setOrDelete(exports.leavesAt, name, firstLeave(visible, this.#limits));
     const expected = expectedJobs.has(name);
     if (runs.size === 0 && !expected) {
@@ -158,18 +172,16 @@ export class FactExporter {
   }
 
   /** Puts what changed; only where `maxJobs` leaves something out, or did, a change of one run can move others. */
-  #showRuns(cluster: string, exports: ClusterExports, changed: ReadonlySet<string>, isNew: boolean): void {
+  #showRuns(cluster: string, exports: ClusterExports, changed: Changed, isNew: boolean): void {
     const { candidates } = exports;
     const omittedBefore = exports.omitted;
-    exports.omitted = Math.max(0, candidates.size - this.#limits.maxJobs);
-    for (const key of changed) {
-      const exported = candidates.get(key);
-      if (exported === undefined) this.runs.remove(cluster, key);
-      else if (exports.omitted === 0) this.runs.put(cluster, key, exported);
-    }
+    exports.omitted = Math.max(0, exports.candidateCount - this.#limits.maxJobs);
+    for (const key of changed.left) this.runs.remove(cluster, key);
+    if (exports.omitted === 0) for (const [key, exported] of changed.runs) this.runs.put(cluster, key, exported);
     if (omittedBefore === 0 && exports.omitted === 0) return;
-    if (changed.size === 0 && !isNew) return;
-    const ranked = [...candidates.values()].toSorted((a, b) => byImportance(a.run, b.run));
+    if (changed.runs.size === 0 && changed.left.length === 0 && !isNew) return;
+    const all = [...candidates.values()].flatMap((runs) => [...runs.values()]);
+    const ranked = all.toSorted((a, b) => byImportance(a.run, b.run));
     for (const [rank, exported] of ranked.entries()) {
       if (rank < this.#limits.maxJobs) this.runs.put(cluster, keyOf(exported.run), exported);
       else this.runs.remove(cluster, keyOf(exported.run));
@@ -181,7 +193,7 @@ export class FactExporter {
     if (exports === undefined) {
       exports = {
         candidates: new Map(),
-        byName: new Map(),
+        candidateCount: 0,
         names: new Map(),
         leavesAt: new Map(),
         omitted: 0,
@@ -200,7 +212,7 @@ function basisOf({ status, counted, expectedJobs }: ClusterNow, limits: ExportLi
 
 function allNames(cluster: ClusterNow, exports: ClusterExports): Set<string> {
   const known = [...cluster.history.names()].map(({ name }) => name);
-  return new Set([...known, ...exports.byName.keys(), ...exports.names.keys(), ...cluster.expectedJobs]);
+  return new Set([...known, ...exports.candidates.keys(), ...exports.names.keys(), ...cluster.expectedJobs]);
 }
 
 /** With the other names of the same job ids: of one id only the newest run is exported, whatever its name. */

@@ -132,11 +132,11 @@ describe('ChunkStore', () => {
 
   test('renders what changes during a refresh in the same refresh, and what changes after it in the snapshot', async () => {
     const { store, write } = countingStore();
-    fill(store, 128);
+    fill(store, 256);
     const refresh = store.refresh();
     store.put('a', '0', fruit('during', 7));
     await refresh;
-    expect(write).toHaveBeenCalledTimes(128 + 64);
+    expect(write).toHaveBeenCalledTimes(256 + 64);
     store.put('a', '1', fruit('after', 8));
     expect(linesOf(store)).toEqual(
       expect.arrayContaining([
@@ -144,21 +144,22 @@ describe('ChunkStore', () => {
         'fruit_weight_grams{basket="a",name="after"} 8',
       ]),
     );
-    expect(write).toHaveBeenCalledTimes(128 + 64 + 64);
+    expect(write).toHaveBeenCalledTimes(256 + 64 + 64);
   });
 
-  test('lets the event loop run after each chunk', async () => {
+  test('lets the event loop run after each 256 subjects, however many chunks they lie in', async () => {
     const { store, write } = countingStore();
-    fill(store, 640);
+    for (let index = 0; index < 2000; index++) store.put(`cluster ${index % 100}`, String(index), fruit(String(index)));
     const rendered: number[] = [];
     const refresh = store.refresh();
-    for (let turns = 0; turns < 10; turns++) {
+    for (let turns = 0; turns < 8; turns++) {
       rendered.push(write.mock.calls.length);
       await turn();
     }
     await refresh;
-    expect(rendered).toEqual([64, 128, 192, 256, 320, 384, 448, 512, 576, 640]);
-    expect(write).toHaveBeenCalledTimes(640);
+    // 13 clusters of 20 are the first ones that are together at least 256.
+    expect(rendered).toEqual([260, 520, 780, 1040, 1300, 1560, 1820, 2000]);
+    expect(write).toHaveBeenCalledTimes(2000);
   });
 
   test('keeps the lines that a scrape took', () => {
