@@ -1,5 +1,6 @@
-/** The tables, as Kysely sees them. Times are integer milliseconds, `…_document` columns hold JSON. */
+/** The tables, as Kysely sees them, and what writes into them. Times are integer milliseconds, `…_document` columns hold JSON. */
 
+import type { SQLInputValue } from 'node:sqlite';
 import type { Generated, Kysely } from 'kysely';
 
 export interface LedgerSchema {
@@ -109,3 +110,9 @@ export interface LedgerSchema {
 }
 
 export type LedgerDatabase = Kysely<LedgerSchema>;
+
+/** A short way for many rows, within a transaction of the same database. */
+export interface RowWriter {
+  /** @param sql writes one row; one of few texts, because what it was prepared to is kept. */
+  writeRows(sql: string, rows: readonly SQLInputValue[][]): void;
+}

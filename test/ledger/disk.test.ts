@@ -28,9 +28,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function openLimited(): Promise<{ db: DatabaseSync; ledger: SqliteLedger }> {
   const db = new DatabaseSync(join(folder, 'limited.db'));
   db.exec('PRAGMA journal_mode = WAL');
-  const kysely = new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: kyselyDriver(db) }) });
+  const driver = kyselyDriver(db);
+  const kysely = new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: driver }) });
   await migrate(kysely);
-  return { db, ledger: new SqliteLedger(kysely, () => undefined) };
+  return { db, ledger: new SqliteLedger(kysely, driver, () => undefined) };
 }
 
 describe('a disk', () => {

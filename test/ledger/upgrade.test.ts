@@ -33,11 +33,12 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** Only the first migration was there yet. */
 async function makeOld(): Promise<void> {
   const db = new DatabaseSync(file);
-  const kysely = new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: kyselyDriver(db) }) });
+  const driver = kyselyDriver(db);
+  const kysely = new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: driver }) });
   const first = Object.fromEntries(Object.entries(MIGRATIONS).slice(0, 1));
   const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => first } });
   expect((await migrator.migrateToLatest()).results).toMatchObject([{ migrationName: '0001-runs' }]);
-  await upsertRuns(kysely, [RUN]);
+  upsertRuns(driver, [RUN]);
   await upsertSettings(kysely, SETTINGS);
   await kysely.destroy();
 }

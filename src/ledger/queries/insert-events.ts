@@ -1,12 +1,21 @@
 /** Appends to the audit trail; an event is never changed. */
 
 import type { RunEvent } from '../../core/run.ts';
-import type { LedgerDatabase } from '../schema.ts';
-import { batches } from './batches.ts';
+import type { RowWriter } from '../schema.ts';
 
-export async function insertEvents(db: LedgerDatabase, events: readonly RunEvent[]): Promise<void> {
-  for (const batch of batches(events)) {
-    const rows = batch.map(({ jobId, ...event }) => ({ job_id: jobId, ...event }));
-    await db.insertInto('events').values(rows).execute();
-  }
+const INSERT = `INSERT INTO events (at, cluster, job_id, generation, kind, rule, detail) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+
+export function insertEvents(writer: RowWriter, events: readonly RunEvent[]): void {
+  writer.writeRows(
+    INSERT,
+    events.map(({ at, cluster, jobId, generation, kind, rule, detail }) => [
+      at,
+      cluster,
+      jobId,
+      generation,
+      kind,
+      rule,
+      detail,
+    ]),
+  );
 }

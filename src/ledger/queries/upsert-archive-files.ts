@@ -1,24 +1,27 @@
 /** Writes what archives said when they were read, and whose run each one tells of. */
 
 import type { ArchiveFile } from '../ledger.ts';
-import type { LedgerDatabase } from '../schema.ts';
-import { batches } from './batches.ts';
+import type { RowWriter } from '../schema.ts';
 
-export async function upsertArchiveFiles(db: LedgerDatabase, files: readonly ArchiveFile[]): Promise<void> {
-  for (const batch of batches(files)) {
-    const rows = batch.map((file) => ({
-      folder: file.folder,
-      path: file.path,
-      job_id: file.jobId,
-      cluster_folder: file.clusterFolder ?? null,
-      size: file.size,
-      mtime_ms: Math.trunc(file.mtimeMs),
-      state: file.state,
-      reason: file.reason ?? null,
-      outcome_document: file.outcome === undefined ? null : JSON.stringify(file.outcome),
-      cluster: file.run?.cluster ?? null,
-      generation: file.run?.generation ?? null,
-    }));
-    await db.replaceInto('archive_files').values(rows).execute();
-  }
+const UPSERT = `INSERT OR REPLACE INTO archive_files
+  (folder, path, job_id, cluster_folder, size, mtime_ms, state, reason, outcome_document, cluster, generation)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+export function upsertArchiveFiles(writer: RowWriter, files: readonly ArchiveFile[]): void {
+  writer.writeRows(
+    UPSERT,
+    files.map((file) => [
+      file.folder,
+      file.path,
+      file.jobId,
+      file.clusterFolder ?? null,
+      file.size,
+      Math.trunc(file.mtimeMs),
+      file.state,
+      file.reason ?? null,
+      file.outcome === undefined ? null : JSON.stringify(file.outcome),
+      file.run?.cluster ?? null,
+      file.run?.generation ?? null,
+    ]),
+  );
 }

@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { migrate } from '../migrate.ts';
 import type { LedgerDatabase, LedgerSchema } from '../schema.ts';
 import { kyselyDriver } from './node-sqlite.ts';
@@ -22,8 +22,8 @@ const MAX_IDLE_WAL_BYTES = 16 * 1024 * 1024;
  */
 const PAGE_SIZE = 8192;
 
-export function kyselyOf(db: DatabaseSync): LedgerDatabase {
-  return new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: kyselyDriver(db) }) });
+export function kyselyOf(database: SqliteDatabase): LedgerDatabase {
+  return new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database }) });
 }
 
 /** Every commit is on disk before it returns. */
@@ -50,7 +50,7 @@ export function openDatabase(file: string): DatabaseSync {
 export async function migrateDatabase(db: DatabaseSync): Promise<void> {
   // Kysely would commit statement by statement, and a crash in between leave a ledger that nothing can open.
   db.exec('BEGIN IMMEDIATE');
-  await migrate(kyselyOf(db));
+  await migrate(kyselyOf(kyselyDriver(db)));
   db.exec('COMMIT');
 }
 

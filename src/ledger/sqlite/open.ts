@@ -11,6 +11,7 @@ import { MedicError, messageOf } from '../../core/errors.ts';
 import { damageOf } from './check.ts';
 import { createDatabase, kyselyOf, migrateDatabase, openDatabase } from './database.ts';
 import { DAMAGE_ADVICE, isLocked } from './failures.ts';
+import { kyselyDriver } from './node-sqlite.ts';
 import { finishRebuild, rebuild } from './rebuild.ts';
 import { SqliteLedger } from './sqlite-ledger.ts';
 
@@ -31,7 +32,8 @@ export async function openSqliteLedger(file: string, options: OpenOptions = {}):
     await makeSound(file, options);
     db = openDatabase(file);
     await migrateDatabase(db);
-    return new SqliteLedger(kyselyOf(db), () => lock.close());
+    const driver = kyselyDriver(db);
+    return new SqliteLedger(kyselyOf(driver), driver, () => lock.close());
   } catch (error) {
     if (db?.isOpen === true) db.close();
     lock.close();

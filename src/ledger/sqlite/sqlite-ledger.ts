@@ -21,18 +21,21 @@ import { upsertArchiveFiles } from '../queries/upsert-archive-files.ts';
 import { upsertNameCounters } from '../queries/upsert-name-counters.ts';
 import { upsertRuns } from '../queries/upsert-runs.ts';
 import { upsertSettings } from '../queries/upsert-settings.ts';
-import type { LedgerDatabase } from '../schema.ts';
+import type { LedgerDatabase, RowWriter } from '../schema.ts';
 import { cannotRead, cannotWrite } from './failures.ts';
 import { SqliteIncidentLedger } from './sqlite-incident-ledger.ts';
 
 export class SqliteLedger implements Ledger {
   readonly incidents: IncidentLedger;
   readonly #db: LedgerDatabase;
+  readonly #writer: RowWriter;
   readonly #release: () => void;
 
-  constructor(db: LedgerDatabase, release: () => void) {
+  /** @param writer writes into the same database. */
+  constructor(db: LedgerDatabase, writer: RowWriter, release: () => void) {
     this.incidents = new SqliteIncidentLedger(db);
     this.#db = db;
+    this.#writer = writer;
     this.#release = release;
   }
 
@@ -55,12 +58,12 @@ export class SqliteLedger implements Ledger {
     return this.#db
       .transaction()
       .execute(async (transaction) => {
-        await upsertRuns(transaction, changes.runs);
+        upsertRuns(this.#writer, changes.runs);
         await removeRuns(transaction, changes.removed);
-        await upsertNameCounters(transaction, changes.names);
-        await insertEvents(transaction, changes.events);
+        upsertNameCounters(this.#writer, changes.names);
+        insertEvents(this.#writer, changes.events);
         await deleteArchiveFiles(transaction, changes.removedArchiveFiles);
-        await upsertArchiveFiles(transaction, changes.archiveFiles);
+        upsertArchiveFiles(this.#writer, changes.archiveFiles);
         await deleteSettings(transaction, changes.removedSettings);
         await upsertSettings(transaction, changes.settings);
         await insertNotifications(transaction, changes.notifications);

@@ -11,7 +11,7 @@ import { runOf } from '../../http/pages/fixtures.ts';
 import { database } from '../support/database.ts';
 
 it.for([0, 1, 999, 1000, 1001, 2000, 2500])('%i runs and files', async (count) => {
-  const { db } = await database();
+  const { db, writer } = await database();
   const numbers = Array.from({ length: count }, (_, index) => index);
   // Slices end within a cluster, a job id and a folder, too.
   const runs = numbers.map((index) => ({
@@ -19,9 +19,9 @@ it.for([0, 1, 999, 1000, 1001, 2000, 2500])('%i runs and files', async (count) =
     cluster: `cluster-${String(index)}`.slice(0, 9),
   }));
   const keys = new Set(runs.map(({ cluster, jobId, generation }) => `${cluster} ${jobId} ${String(generation)}`));
-  await upsertRuns(db, runs);
-  await upsertArchiveFiles(
-    db,
+  upsertRuns(writer, runs);
+  upsertArchiveFiles(
+    writer,
     numbers.map(
       (index): ArchiveFile => ({
         folder: `/archives/${String(index % 2)}`,

@@ -10,8 +10,9 @@ import { kyselyDriver } from '../../../src/ledger/sqlite/node-sqlite.ts';
 export async function database() {
   const sqlite = new DatabaseSync(':memory:');
   const statements: { readonly sql: string; readonly parameters: readonly unknown[] }[] = [];
+  const driver = kyselyDriver(sqlite);
   const db = new Kysely<LedgerSchema>({
-    dialect: new SqliteDialect({ database: kyselyDriver(sqlite) }),
+    dialect: new SqliteDialect({ database: driver }),
     log: ({ query }) => void statements.push(query),
   });
   onTestFinished(() => db.destroy());
@@ -25,5 +26,5 @@ export async function database() {
         .map(({ detail }) => String(detail))
         .filter((detail) => /^SCAN (?!\d+-ROW VALUES)/.test(detail)),
     );
-  return { db, statements, scans };
+  return { db, writer: driver, statements, scans };
 }
