@@ -56,7 +56,7 @@ const PATH_KEY_END = Buffer.from('path"');
 const BETWEEN = Buffer.from('"},{"path":"');
 const BEFORE_KEY_END = BETWEEN.indexOf(PATH_KEY_END);
 /** The first quote after the end of a string. In a document a backslash precedes every quote. */
-const OPENING_QUOTE = /[{,\s]"/;
+const OPENING_QUOTE = /[{,\s]"/g;
 /** What Flink writes between a path's quote and the document. */
 const NEXT_JSON = Buffer.from(',"json":"');
 /** What makes the text of a string differ from what it stands for, or not allowed. */
@@ -71,6 +71,9 @@ export class ByteScanner {
   #offset = 0;
   /** Where in the present chunk the next `PATH_KEY_END` is, so that no byte is searched twice. */
   #nextPathKey = -1;
+  /** The same of `OPENING_QUOTE`, for which the chunk has to be a text. */
+  #nextOpening = -1;
+  #text: string | undefined;
 
   #expected: Expected = 'document';
   #inEntry = false;
@@ -106,6 +109,8 @@ export class ByteScanner {
   /** Scans the next bytes of the file. The buffer may be used again afterwards; after the end bytes are ignored. */
   push(chunk: Buffer): ScanState {
     this.#nextPathKey = -1;
+    this.#nextOpening = -1;
+    this.#text = undefined;
     let i = 0;
     while (i < chunk.length && this.#state === 'open') {
       if (this.#role !== undefined) {
@@ -152,7 +157,7 @@ export class ByteScanner {
     const quote = this.#quoteBeforeEntry(chunk, start);
     if (quote === undefined) return undefined;
     if (role === 'unwanted') {
-      if (OPENING_QUOTE.test(chunk.toString('latin1', start, quote))) return undefined;
+      if (this.#openingQuote(chunk, start) < quote) return undefined;
       this.#endString(role, '');
     } else {
       const whole = start > 0 && quote - start <= this.#maxStringBytes;
@@ -185,6 +190,16 @@ export class ByteScanner {
     const quote = this.#nextPathKey - BEFORE_KEY_END;
     if (quote < start || chunk[quote - 1] === BACKSLASH) return undefined;
     return startsWith(chunk, quote, BETWEEN) ? quote : undefined;
+  }
+
+  /** Where, from `start` on, a quote follows what comes before an opening one; the chunk's length when none does. */
+  #openingQuote(chunk: Buffer, start: number): number {
+    if (this.#nextOpening < start) {
+      const text = (this.#text ??= chunk.toString('latin1'));
+      OPENING_QUOTE.lastIndex = start;
+      this.#nextOpening = OPENING_QUOTE.test(text) ? OPENING_QUOTE.lastIndex - 1 : chunk.length;
+    }
+    return this.#nextOpening;
   }
 
   /** Collects bytes of a string; `at` is where they end in the file. */

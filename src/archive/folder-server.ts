@@ -5,7 +5,7 @@
 
 import { accessSync, constants } from 'node:fs';
 import { messageOf } from '../core/errors.ts';
-import { archiveReader, type ArchiveReading } from './archive-reader.ts';
+import { archiveReader } from './archive-reader.ts';
 import type { ArchiveListing } from './archive-source.ts';
 import { type FolderMessage, type FolderRequest, NO_PATH } from './folder-calls.ts';
 import { FolderWatch } from './folder-watch.ts';
@@ -36,34 +36,35 @@ export class FolderServer {
   /** Says one answer or failure, after the parts of it, if it has any. */
   serve(request: FolderRequest): void {
     try {
-      this.#say({ kind: 'answer', json: JSON.stringify(this.#answer(request)) });
+      this.#say({ kind: 'answer', json: this.#answer(request) });
     } catch (error) {
       this.#say({ kind: 'failure', problem: messageOf(error) });
     }
   }
 
-  #answer(request: FolderRequest): unknown {
+  #answer(request: FolderRequest): string {
     switch (request.kind) {
       case 'list':
-        return this.#list(request.folder, request.watched);
+        return JSON.stringify(this.#list(request.folder, request.watched));
       case 'read':
         return this.#read(request.paths, request.maxFileSize);
       case 'isReadable':
-        return isReadable(request.folder);
+        return JSON.stringify(isReadable(request.folder));
       case 'unwatch':
         this.#watches.get(request.folder)?.close();
         this.#watches.delete(request.folder);
-        return null;
+        return 'null';
     }
   }
 
-  #read(paths: readonly string[], maxFileSize: number): ArchiveReading[] {
+  /** Each reading becomes text at once: what it quotes of a document would keep the whole document until then. */
+  #read(paths: readonly string[], maxFileSize: number): string {
     const readings = paths.map((path, index) => {
       this.#progress.reads(index);
-      return this.#readArchive(path, maxFileSize);
+      return JSON.stringify(this.#readArchive(path, maxFileSize));
     });
     this.#progress.reads(NO_PATH);
-    return readings;
+    return `[${readings.join(',')}]`;
   }
 
   #list(folder: string, watched: boolean): ArchiveListing {
