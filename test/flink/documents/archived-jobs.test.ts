@@ -12,6 +12,17 @@ it('keeps id and last modification, and the first element that does not fit', ()
   expect(misfit?.message).toBe('/jobs/overview: jobs[1]: expected jid and last-modification');
 });
 
+it('takes 200,000 jobs, and says that there are more', () => {
+  const jobs = Array.from({ length: 200_001 }, (_, index) => ({
+    jid: index.toString(16).padStart(32, '0'),
+    'last-modification': index,
+  }));
+  expect(parseArchivedJobs({ jobs: jobs.slice(1) }).misfit).toBeUndefined();
+  const tooMany = parseArchivedJobs({ jobs });
+  expect(tooMany.jobs.size).toBe(200_000);
+  expect(tooMany.misfit?.message).toBe('/jobs/overview: more than 200000 jobs');
+});
+
 function outcome(value: unknown): ArchivedJobs | MedicError {
   try {
     return parseArchivedJobs(value);
