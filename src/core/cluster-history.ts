@@ -20,18 +20,18 @@ import { boundLabel } from './label-value.ts';
 import { NameBook } from './name-book.ts';
 import { countEnded, countVanished, type NameCounters } from './name-counters.ts';
 import { RecalledTombstones } from './recalled-tombstones.ts';
-import { archiveRule, end, lost, type Moment, newRun, seen, takeOver } from './resolve.ts';
 import {
-  isOfEarlierLife,
-  isSettled,
-  keyOf,
-  type Run,
-  type RunEvent,
-  type RunKey,
-  startOf,
-  type Tombstone,
-  tombstoneOf,
-} from './run.ts';
+  archiveRule,
+  end,
+  isOfDeposed,
+  lost,
+  type Moment,
+  newRun,
+  seen,
+  takeOver,
+  withPresentLife,
+} from './resolve.ts';
+import { isSettled, keyOf, type Run, type RunEvent, type RunKey, startOf, type Tombstone, tombstoneOf } from './run.ts';
 import { eventsOf } from './run-events.ts';
 import { withOutcome } from './run-facts.ts';
 import { RunIndex } from './run-index.ts';
@@ -293,10 +293,13 @@ export class ClusterHistory {
   #see(job: ListedJob, rule: 'listed' | 'missing_found', evidence: CheckpointEvidence, when: Moment): void {
     const generations = this.#generationsOf(job.jobId);
     const known = knownRun(generations, job);
-    if (known !== undefined && isOfEarlierLife(known, job.startTime)) {
-      return this.#lose(known, 'jobmaster_unreachable', 'deposed', when);
+    if (known !== undefined) {
+      if (isOfDeposed(known, job, when.at)) return this.#lose(known, 'jobmaster_unreachable', 'deposed', when);
+      const after = seen(withPresentLife(known, job.startTime), job, rule, when);
+      const others = after.final === undefined ? generations.runs.filter((run) => run !== known) : [];
+      for (const other of others) if (other.final === undefined) this.#replaced(other, when);
+      return this.#put(known, after, when.at);
     }
-    if (known !== undefined) return this.#put(known, seen(known, job, rule, when), when.at);
     if (isForgotten(generations, job)) return;
     const candidate = this.#mayHaveMoved(job);
     const verdict = candidate === undefined ? 'other' : continues(candidate, job, evidence);
@@ -305,13 +308,7 @@ export class ClusterHistory {
     if (candidate !== undefined && verdict === 'undecided') {
       return this.#lose(candidate, 'jobmaster_unreachable', 'identity_pending', when);
     }
-    if (candidate !== undefined && candidate.final === undefined) {
-      this.#put(
-        candidate,
-        end(candidate, 'VANISHED', 'none', this.#lastAlive(candidate), 'replaced', when.at),
-        when.at,
-      );
-    }
+    if (candidate !== undefined && candidate.final === undefined) this.#replaced(candidate, when);
     const run = newRun(this.#nextKey(job.jobId), job, boundLabel(job.name), when.at);
     this.#put(undefined, seen(run, job, rule, when), when.at);
   }
@@ -322,6 +319,11 @@ export class ClusterHistory {
     if (knownRun(generations, job) !== undefined) return undefined;
     const newest = this.newest(job.jobId);
     return newest === undefined || isSettled(newest) ? undefined : newest;
+  }
+
+  /** Another run has its id now: a cluster never runs one id twice at a time. */
+  #replaced(run: Run, { at }: Moment): void {
+    this.#put(run, end(run, 'VANISHED', 'none', this.#lastAlive(run), 'replaced', at), at);
   }
 
   #lose(run: Run, reason: NonNullable<Run['reason']>, rule: Run['rule'], when: Moment): void {
@@ -370,7 +372,8 @@ export class ClusterHistory {
 
   #nextKey(jobId: string): RunKey {
     const { runs, tombstones } = this.#generationsOf(jobId);
-    const highest = Math.max(0, ...[...runs, ...tombstones].map(({ generation }) => generation));
+    // Application mode may give one id to every run for years: more than one call can take as arguments.
+    const highest = [...runs, ...tombstones].reduce((most, { generation }) => Math.max(most, generation), 0);
     return { cluster: this.cluster, jobId, generation: highest + 1 };
   }
 

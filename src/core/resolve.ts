@@ -7,7 +7,7 @@ import { nextEpoch } from './epoch-counter.ts';
 import type { ListedJob } from './facts.ts';
 import { boundLabel } from './label-value.ts';
 import { unlessEqual } from './unless-equal.ts';
-import { isSettled, type Run, type RunKey } from './run.ts';
+import { isOfEarlierLife, isSettled, type Run, type RunKey } from './run.ts';
 import type { RuleId } from './rules.ts';
 import type { FinalSource, FinalStatus, TaskCounts, UnknownReason } from './states.ts';
 import { EXECUTION_STATES, isEnded } from './states.ts';
@@ -115,6 +115,24 @@ function learnStart(run: Run, startTime: number): Run {
   if (run.startTimes.includes(startTime)) return run;
   const startTimes = [...run.startTimes, startTime];
   return { ...run, startTimes: startTimes.length > MAX_STARTS ? startTimes.toSpliced(1, 1) : startTimes };
+}
+
+/** Longer than a leader can be deposed without knowing it: its session with ZooKeeper or Kubernetes ends in seconds. */
+const LONGEST_DEPOSED_MS = 5 * 60_000;
+
+/**
+ * Whether a JobManager that was deposed shows this run as it was. One that shows it alive for so long is the leader: its
+ * life was heard of before the one of a leader that really was deposed.
+ */
+export function isOfDeposed(run: Run, job: ListedJob, at: number): boolean {
+  const isLeader = run.rule === 'deposed' && !isEnded(job.state) && Math.abs(at - run.decidedAt) >= LONGEST_DEPOSED_MS;
+  return isOfEarlierLife(run, job.startTime) && !isLeader;
+}
+
+/** The life with this start time is the last one, in whatever order they were heard of. */
+export function withPresentLife(run: Run, startTime: number): Run {
+  if (!isOfEarlierLife(run, startTime)) return run;
+  return { ...run, startTimes: [...run.startTimes.filter((other) => other !== startTime), startTime] };
 }
 
 /** A start time that we do not know, on a run that continues: another JobManager process took it over. */

@@ -25,5 +25,7 @@ export function hasVanished(
   at: number,
 ): boolean {
   if (missedAt === undefined || at - missedAt < graceMs) return false;
-  return scans.every((scan) => scan?.complete === true && scan.asOf > missedAt && !scan.doubtfulJobIds.has(jobId));
+  // A scan of a time to come was made before the clock was set back.
+  const isBetween = (asOf: number): boolean => asOf > missedAt && asOf <= at;
+  return scans.every((scan) => scan?.complete === true && isBetween(scan.asOf) && !scan.doubtfulJobIds.has(jobId));
 }

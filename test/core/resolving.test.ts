@@ -202,6 +202,7 @@ describe('404 by id and no archive', () => {
   it.each([
     ['an incomplete scan', { complete: false }],
     ['a scan that began before the run was missed', { asOf: MISSED - OFFSET_MS }],
+    ['a scan that was made before the clock was set back', { asOf: AFTER - OFFSET_MS + 1 }],
     ['a doubtful file of that id', { doubtful: [JOB_ID] }],
   ])('is not VANISHED by %s', (_, scan) => {
     watch.settle(AFTER, scan);

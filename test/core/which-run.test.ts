@@ -67,6 +67,19 @@ describe('a new start time for an id that has not ended', () => {
     },
   );
 
+  it('is the present life when it is shown for minutes, although one before it was heard of later', () => {
+    see(listed({ startTime: START - 1_000 }), START + 20);
+    see(RUNNING, START + 30);
+    see(RUNNING, START + 30 + 299_999);
+    expect(watch.only()).toMatchObject({ state: 'UNKNOWN', rule: 'deposed' });
+    see({ ...RUNNING, state: 'FAILED', endTime: START + 40 }, START + 30 + 300_000);
+    expect(watch.only(), 'what cannot be taken back').toMatchObject({ state: 'UNKNOWN', rule: 'deposed' });
+    see(RUNNING, START + 30 + 300_000);
+    expect(watch.only()).toMatchObject({ state: 'RUNNING', startTimes: [START - 1_000, START], failovers: 1 });
+    see({ ...RUNNING, state: 'FAILED', endTime: START + 400_000 }, START + 400_010);
+    expect(watch.ended()).toEqual({ FAILED: 1 });
+  });
+
   it('is the newest while it lives, also when its JobManager is behind the one before', () => {
     see({ ...RUNNING, startTime: START - 5_000, name: 'payments' }, START + 20);
     expect(watch.history.newest(JOB_ID)).toMatchObject({ name: 'payments', state: 'RUNNING' });
@@ -145,6 +158,18 @@ describe('a new start time for an id that has not ended', () => {
         listed({ startTime: LATER + 100, duration: 10_000 }),
       );
       expect(watch.runs()).toHaveLength(2);
+    });
+
+    it('is over when the one before is listed again: one id never runs twice at a time', () => {
+      const before = listed({ startTime: START - 1_000, duration: 10_000 });
+      seeMoved({ checkpoints: { [JOB_ID]: statistics({ completed: 3 }) } }, before);
+      expect(watch.runs()).toMatchObject([{ state: 'RUNNING' }, { state: 'VANISHED', rule: 'replaced' }]);
+      see(RUNNING, START + 20);
+      expect(watch.runs()).toMatchObject([
+        { state: 'VANISHED', rule: 'replaced' },
+        { state: 'RUNNING', rule: 'listed_again' },
+      ]);
+      expect(watch.history.liveRuns).toBe(1);
     });
 
     it('is UNKNOWN while its checkpoints cannot be read, and decided when they can', () => {

@@ -140,6 +140,8 @@ export class Scene {
     for (const run of runs) this.#checkRun(run);
     for (const name of NAMES) this.#checkName(name);
     for (const id of IDS) {
+      const live = watch.history.generations(id).filter(({ final }) => final === undefined);
+      assert.ok(live.length <= 1, 'one run of an id at a time');
       const starts = watch.history.generations(id).map(lastStartOf);
       assert.deepEqual(
         starts,
