@@ -200,7 +200,7 @@ export class ClusterObserver {
     const running = value.jobs.filter((job) => !isEnded(job.state)).map((job) => job.startTime + job.duration);
     if (running.length > 0) {
       const midway = (askedAt + clock.now()) / 2;
-      this.#set({ clockOffsetMs: Math.round(Math.max(...running) - midway) });
+      this.#set({ clockOffsetMs: Math.round(running.reduce((latest, time) => Math.max(latest, time)) - midway) });
     }
     if (address !== this.#address) this.#factsReadAt = undefined;
     this.#address = address;
@@ -209,14 +209,16 @@ export class ClusterObserver {
 
   async #resolve(listed: readonly ListedJob[]): Promise<void> {
     const { history, recall } = this.#options;
-    // A run that left the ledger must not come back as a new one, so without the ledger only known ids count.
-    const jobs = (await recall(listed)) ? this.#withinRoom(listed) : listed.filter((job) => this.#isKnown(job));
     const limit = pLimit(CONCURRENT_REQUESTS);
-    const undecided = history.undecided(jobs);
+    const undecided = history.undecided(listed);
     const evidence = new Map<string, CheckpointEvidence>();
     await Promise.all(
       undecided.map((jobId) => limit(async () => evidence.set(jobId, await this.#checkpointEvidence(jobId)))),
     );
+    // Last, because what is recalled is forgotten again by and by, and a JobManager may be slow.
+    const isRecalled = await recall(listed);
+    // A run that left the ledger must not come back as a new one, so without the ledger only known ids count.
+    const jobs = isRecalled ? this.#withinRoom(listed) : listed.filter((job) => this.#isKnown(job));
     history.listed(jobs, evidence, this.#moment());
     const found = await Promise.all(history.missing(listed).map((run) => limit(() => this.#askById(run))));
     const shown = [...jobs, ...found.flatMap((job) => job ?? [])];

@@ -14,7 +14,11 @@ const NOW = 1_000_000;
 const refused = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'refused', { status: 403 }));
 const notThere = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'not there', { status: 404 }));
 
-async function observing(jobs: readonly ListedJob[], more: Partial<JobManagerApi> = {}) {
+async function observing(
+  jobs: readonly ListedJob[],
+  more: Partial<JobManagerApi> = {},
+  recall: () => Promise<boolean> = async () => true,
+) {
   const history = new ClusterHistory('prod', { runs: [], names: [] });
   const api: JobManagerApi = {
     jobsOverview: async () => ({ jobs, misfits: [] }),
@@ -37,7 +41,7 @@ async function observing(jobs: readonly ListedJob[], more: Partial<JobManagerApi
     intervalMs: 10_000,
     graceMs: 60_000,
     maxLiveRuns: () => MAX_LIVE,
-    recall: async () => true,
+    recall,
     scans: () => [],
     remember: async () => {},
     log: { info: () => {}, warn: () => {} },
@@ -85,4 +89,26 @@ it('asks a deposed leader nothing about the run that another one has taken over'
   await observer.observe();
   expect(asked).toBe(0);
   expect([...history.runs()]).toMatchObject([{ state: 'UNKNOWN', rule: 'deposed', startTimes: [1, 500] }]);
+});
+
+it('recalls what left memory last, for it is forgotten again while a slow JobManager tells of checkpoints', async () => {
+  const asked: string[] = [];
+  const jobs = [listed({ startTime: 1 })];
+  const recall = async (): Promise<boolean> => asked.push('ledger') > 0;
+  const { history, observer } = await observing(
+    jobs,
+    { checkpoints: () => (asked.push('JobManager'), notThere()) },
+    recall,
+  );
+  for (const run of history.runs())
+    history.learn(run, (known) => withCheckpoints(known, statistics({ completed: 5 }), false));
+  jobs[0] = listed({ startTime: 500 });
+  asked.length = 0;
+  await observer.observe();
+  expect(asked.slice(0, 2)).toEqual(['JobManager', 'ledger']);
+});
+
+it('takes a list of more jobs than a call takes arguments', async () => {
+  const { observer } = await observing(Array.from({ length: 200_000 }, () => listed({ startTime: NOW - 7 })));
+  expect(observer.status).toMatchObject({ up: true, clockOffsetMs: -7 });
 });
