@@ -9,7 +9,6 @@ import { startCluster } from './support/fake.ts';
 import { MedicProcess } from './support/medic-process.ts';
 import { temporaryFolder } from './support/medic.ts';
 
-const PAGE = 4096;
 const CONFIRM = { confirm: { running_for: '1s', checkpoint: false, timeout: '1m' } };
 
 /** Overwrites the first page of each of these tables and indexes, also in a ledger that is open. */
@@ -20,8 +19,9 @@ function overwritePagesOf(file: string, ...names: readonly string[]): void {
   const pages = names.map((name) =>
     Number(db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name)?.rootpage),
   );
+  const size = Number(db.prepare('PRAGMA page_size').get()?.page_size);
   const descriptor = openSync(file, 'r+');
-  for (const page of pages) writeSync(descriptor, Buffer.alloc(PAGE, 0xaa), 0, PAGE, (page - 1) * PAGE);
+  for (const page of pages) writeSync(descriptor, Buffer.alloc(size, 0xaa), 0, size, (page - 1) * size);
   closeSync(descriptor);
   db.close();
 }
