@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { type ErrorCode, MedicError } from '../core/errors.ts';
+import { list } from './documents/fields.ts';
 
 export interface Answer {
   readonly status: number;
@@ -18,7 +19,7 @@ export interface Answer {
 
 const CAUSED_BY = '\nCaused by: ';
 
-const errorSchema = z.object({ errors: z.array(z.string()).nonempty() });
+const errorSchema = z.object({ errors: list(z.string()).refine(({ length }) => length > 0) });
 
 /**
  * The document of an answer that has one.

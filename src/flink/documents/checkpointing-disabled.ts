@@ -5,9 +5,10 @@
  */
 
 import { z } from 'zod';
+import { list } from './fields.ts';
 
 const disabledSchema = z.object({
-  errors: z.array(z.string().regex(/checkpointing (has not been|is not) enabled/i)).nonempty(),
+  errors: list(z.string().regex(/checkpointing (has not been|is not) enabled/i)).refine(({ length }) => length > 0),
 });
 
 export function isCheckpointingDisabled(value: unknown): boolean {

@@ -5,22 +5,35 @@
 
 import { z } from 'zod';
 import type { ExceptionEntry, ExceptionHistory } from '../../core/facts.ts';
-import { milliseconds, optional, optionalText } from './fields.ts';
+import { list, milliseconds, optional, optionalText } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
+
+/** As with lists, the first misfit ends the check. */
+const labels = z.record(z.string(), z.unknown()).transform((values, { issues }) => {
+  const texts: [string, string][] = [];
+  for (const [key, input] of Object.entries(values)) {
+    if (typeof input !== 'string') {
+      issues.push({ code: 'invalid_type', expected: 'string', input, path: [key] });
+      return z.NEVER;
+    }
+    texts.push([key, input]);
+  }
+  return Object.fromEntries(texts);
+});
 
 const failureSchema = z.object({
   exceptionName: optionalText,
   stacktrace: optionalText,
   timestamp: milliseconds,
   taskName: optionalText,
-  failureLabels: z.record(z.string(), z.string()).nullish(),
+  failureLabels: labels.nullish(),
 });
 
 // Flink's concurrent failures have none of their own (`RootExceptionInfo` against `ExceptionInfo`): no recursion.
-const entrySchema = failureSchema.extend({ concurrentExceptions: z.array(failureSchema).nullish() });
+const entrySchema = failureSchema.extend({ concurrentExceptions: list(failureSchema).nullish() });
 
 const historySchema = z.object({
-  exceptionHistory: z.object({ entries: z.array(entrySchema).nullish(), truncated: z.boolean().nullish() }).nullish(),
+  exceptionHistory: z.object({ entries: list(entrySchema).nullish(), truncated: z.boolean().nullish() }).nullish(),
 });
 
 /**

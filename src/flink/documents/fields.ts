@@ -33,6 +33,38 @@ export const optionalText = z
   .nullish()
   .transform((text) => text ?? undefined);
 
+/** No document of Flink has a list as long as this. */
+const MAX_ELEMENTS = 100_000;
+
+/**
+ * A list whose first misfit ends the check: zod describes every one, and a hostile document has millions of them, which
+ * take gigabytes.
+ */
+export function list<T>(element: z.ZodType<T>): z.ZodType<T[]> {
+  return z.unknown().transform((value, { issues }) => {
+    if (!Array.isArray(value)) {
+      issues.push({ code: 'invalid_type', expected: 'array', input: value });
+      return z.NEVER;
+    }
+    if (value.length > MAX_ELEMENTS) {
+      issues.push({ code: 'custom', message: `expected at most ${MAX_ELEMENTS} elements`, input: value });
+      return z.NEVER;
+    }
+    const elements: T[] = [];
+    for (const [index, input] of value.entries()) {
+      const { data, error } = element.safeParse(input);
+      if (error !== undefined) {
+        for (const { message, path } of error.issues) {
+          issues.push({ code: 'custom', message, path: [index, ...path], input });
+        }
+        return z.NEVER;
+      }
+      elements.push(data);
+    }
+    return elements;
+  });
+}
+
 /** `jobType` (overview, 2.3) and `job-type` (details, 1.20). A type we do not know must not cost us the job's state. */
 export const jobType = z
   .string()

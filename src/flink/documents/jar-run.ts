@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { jobId } from './fields.ts';
+import { jobId, list } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
 
 /** The fields that every version from 1.18 to 2.3 takes: 1.18 and 1.19 refuse what they do not know. */
@@ -27,7 +27,7 @@ export type JarRunAnswer =
   | { readonly started: false; readonly jarMissing: boolean; readonly detail: string };
 
 const answerSchema = z.object({ jobid: jobId });
-const errorSchema = z.object({ errors: z.array(z.string()) });
+const errorSchema = z.object({ errors: list(z.string()) });
 
 /**
  * Thrown while the request was prepared: `JarRunHandler#handleRequest` called `JarHandlerUtils.JarHandlerContext`, which

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { milliseconds } from './fields.ts';
+import { list, milliseconds } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
 
 /** A jar that lies at a JobManager. */
@@ -17,7 +17,7 @@ export interface Jar {
 }
 
 const listSchema = z.object({
-  files: z.array(z.object({ id: z.string(), name: z.string(), uploaded: milliseconds })),
+  files: list(z.object({ id: z.string(), name: z.string(), uploaded: milliseconds })),
 });
 const uploadSchema = z.object({ filename: z.string().regex(/[^/\\]$/, 'expected the path of a file') });
 

@@ -4,10 +4,10 @@
  */
 
 import { z } from 'zod';
-import { optionalText } from './fields.ts';
+import { list, optionalText } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
 
-const configSchema = z.array(z.object({ key: z.string(), value: optionalText }));
+const configSchema = list(z.object({ key: z.string(), value: optionalText }));
 
 /**
  * @param value the parsed JSON

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { optional, optionalText } from './fields.ts';
+import { list, optional, optionalText } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
 
 export interface JobMetrics {
@@ -14,7 +14,7 @@ export interface JobMetrics {
   readonly numRescales?: number;
 }
 
-const metricsSchema = z.array(z.object({ id: z.string(), value: optionalText }));
+const metricsSchema = list(z.object({ id: z.string(), value: optionalText }));
 
 /**
  * @param value the parsed JSON

@@ -11,8 +11,13 @@ import { parseDocument } from './parse-document.ts';
 
 const DOCUMENT = '/jobs/overview';
 
+/** With more of them it is no list of jobs. */
+const MAX_MISFITS = 10_000;
+
 /** Of a JobManager and of a History Server. */
-export const overviewSchema = z.object({ jobs: z.array(z.unknown()) });
+export const overviewSchema = z.object({
+  jobs: z.custom<readonly unknown[]>((value) => Array.isArray(value), 'expected array'),
+});
 
 const listedJobSchema = z.object({
   jid: jobId,
@@ -35,7 +40,7 @@ export interface JobsOverview {
 
 /**
  * @param value the parsed JSON
- * @throws {MedicError} `schema` when there is no list at all
+ * @throws {MedicError} `schema` when there is no list at all, or hardly anything in it fits
  */
 export function parseJobsOverview(value: unknown): JobsOverview {
   const elements = parseDocument(overviewSchema, value, DOCUMENT).jobs;
@@ -48,6 +53,7 @@ export function parseJobsOverview(value: unknown): JobsOverview {
       if (!(error instanceof MedicError)) {
         throw error;
       }
+      if (misfits.length === MAX_MISFITS) throw error;
       misfits.push(error);
     }
   }
