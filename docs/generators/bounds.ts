@@ -7,7 +7,7 @@ import { type Bound, BOUNDS } from '../../src/metrics/bounds.ts';
 import { MAX_DELIVERIES } from '../../src/restart/incident-store.ts';
 import { MAX_WAITING as MAX_WAITING_ALERTS } from '../../src/restart/intake.ts';
 import { MAX_WAITING as MAX_WAITING_NOTIFICATIONS } from '../../src/restart/notifier.ts';
-import { MAX_INCIDENTS } from '../../src/restart/open-incident.ts';
+import { MAX_INCIDENTS, MAX_INCIDENTS_OF_CLUSTER } from '../../src/restart/open-incident.ts';
 import { tableRow } from './generated-file.ts';
 import { generatedPart } from './generated-part.ts';
 
@@ -19,7 +19,7 @@ const LIMITS: Readonly<Record<Bound, string>> = {
   exported_runs: '`observe.max_jobs`',
   live_runs: `${number(LIVE_RUNS_PER_EXPORTED)} × \`observe.max_jobs\``,
   ended_runs: `${number(ENDED_RUNS_PER_EXPORTED)} × \`observe.max_jobs\``,
-  incidents: number(MAX_INCIDENTS),
+  incidents: `${number(MAX_INCIDENTS)}, ${number(MAX_INCIDENTS_OF_CLUSTER)} of a cluster`,
   alert_deliveries: number(MAX_DELIVERIES),
   audit_events: number(MAX_AUDIT_EVENTS),
   unwritten_events: number(MAX_UNWRITTEN),

@@ -27,7 +27,6 @@ import { IncidentStore, MAX_DELIVERIES } from '../restart/incident-store.ts';
 import { Intake, MAX_WAITING } from '../restart/intake.ts';
 import { notificationsOf } from '../restart/notifications.ts';
 import { Notifier } from '../restart/notifier.ts';
-import { MAX_INCIDENTS } from '../restart/open-incident.ts';
 import { RepairBoard } from '../restart/repair-board.ts';
 import { arm, breakerOf, isOfBreaker, pausedSince, rearmed } from '../restart/restart-settings.ts';
 import type { Receiver } from '../restart/send-notification.ts';
@@ -269,7 +268,7 @@ export class Restarts {
       attempts_per_hour: intentsSince(this.#store, clock.now() - HOUR_MS) / maxAttemptsPerHour,
       waiting_alerts: this.#store.waiting().length / MAX_WAITING,
       waiting_notifications: this.#notifier.fullness,
-      incidents: this.#store.size / MAX_INCIDENTS,
+      incidents: this.#store.fullness,
       alert_deliveries: this.#deliveries / MAX_DELIVERIES,
       ...this.#options.usage(),
     };

@@ -36,8 +36,9 @@ export const BOUNDS = {
     atLimit: 'the oldest leave before the retention is over; a tombstone stays of each',
   },
   incidents: {
-    what: 'incidents, open and closed',
-    atLimit: 'the oldest that were closed more than a day ago leave; where that is not enough, no new one is opened',
+    what: 'incidents, open and closed, in all or in the cluster with most',
+    atLimit:
+      'from three quarters on the oldest that were closed more than a day ago leave; where that is not enough, no new one is opened, by people excepted',
   },
   alert_deliveries: { what: 'alerts that are kept for the audit', atLimit: 'the oldest leave' },
   audit_events: { what: 'entries of the audit of runs', atLimit: 'the oldest leave' },

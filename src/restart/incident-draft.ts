@@ -13,8 +13,8 @@ import type { RunKey } from '../core/run.ts';
 /** What can be read of incidents; the store and every draft over it have it. */
 export interface IncidentView {
   incident(id: number): Incident | undefined;
-  /** How many there are. */
-  readonly size: number;
+  /** How many there are, of all clusters or of one. */
+  count(cluster?: string): number;
   /** The incident that the end of this run opened. */
   incidentOfRun(run: RunKey): Incident | undefined;
   /** The newest incident with an attempt that has this job id. */
@@ -42,6 +42,8 @@ export class IncidentDraft implements IncidentView {
   readonly #byRun = new Map<string, number>();
   readonly #byAttempt = new Map<string, number>();
   readonly #byJob = new Map<string, Set<number>>();
+  /** Ids of new incidents, by cluster. */
+  readonly #fresh = new Map<string, Set<number>>();
   #nextId: number;
 
   constructor(under: IncidentView) {
@@ -57,6 +59,7 @@ export class IncidentDraft implements IncidentView {
     for (const { request } of attempts) this.#byAttempt.set(attemptKey(run.cluster, request.jobId), id);
     const ofJob = this.#byJob.get(jobKey(run.cluster, run.name)) ?? new Set();
     this.#byJob.set(jobKey(run.cluster, run.name), ofJob.add(id));
+    if (id >= this.#under.nextId()) this.#fresh.set(run.cluster, (this.#fresh.get(run.cluster) ?? new Set()).add(id));
     this.#nextId = Math.max(this.#nextId, incident.id + 1);
     if (event !== undefined) this.events.push({ ...event, incident: incident.id });
     return incident;
@@ -91,8 +94,9 @@ export class IncidentDraft implements IncidentView {
     return this.events.length === 0 && sizes.every((size) => size === 0);
   }
 
-  get size(): number {
-    return this.#under.size + this.#nextId - this.#under.nextId();
+  count(cluster?: string): number {
+    const fresh = cluster === undefined ? this.#nextId - this.#under.nextId() : (this.#fresh.get(cluster)?.size ?? 0);
+    return this.#under.count(cluster) + fresh;
   }
 
   incident(id: number): Incident | undefined {

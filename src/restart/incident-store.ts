@@ -8,7 +8,7 @@ import type { Delivery } from '../core/restart/alerts.ts';
 import { type Incident, isClosed, type JobRepairs } from '../core/restart/incident.ts';
 import type { RunKey } from '../core/run.ts';
 import type { IncidentContents, IncidentLedger, Notification } from '../ledger/incident-ledger.ts';
-import { MAX_INCIDENTS } from './open-incident.ts';
+import { MAX_INCIDENTS, MAX_INCIDENTS_OF_CLUSTER } from './open-incident.ts';
 import { attemptKey, deliveryKey, IncidentDraft, type IncidentView, jobKey, runKey } from './incident-draft.ts';
 
 export interface IncidentStoreOptions {
@@ -25,7 +25,7 @@ export interface IncidentStoreOptions {
 /** What may be forgotten; times are in our clock. */
 export interface Leaves {
   readonly incidents: (closed: Incident) => boolean;
-  /** Whether a closed incident may leave before that, where there are too many. */
+  /** Whether a closed incident may leave before that, where there are nearly too many. */
   readonly early: (closed: Incident) => boolean;
   /** Of a job without incidents. */
   readonly repairs: (job: JobRepairs) => boolean;
@@ -33,6 +33,9 @@ export interface Leaves {
   /** Alerts that were last seen before. */
   readonly deliveriesBefore: number;
 }
+
+/** From this share of the limits on closed incidents leave early, so that new ones find a place. */
+const CROWDED = 0.75;
 
 /** Alerts that are kept for the audit. */
 export const MAX_DELIVERIES = 100_000;
@@ -54,6 +57,8 @@ export class IncidentStore implements IncidentView {
   readonly #byRun = new Map<string, number>();
   readonly #byAttempt = new Map<string, number>();
   readonly #byJob = new Map<string, Set<number>>();
+  /** How many there are of each cluster. */
+  readonly #ofCluster = new Map<string, number>();
   /** Ids of those that are not closed. */
   readonly #open = new Set<number>();
   readonly #repairs = new Map<string, JobRepairs>();
@@ -109,8 +114,14 @@ export class IncidentStore implements IncidentView {
     return [...this.#incidents.values()].toReversed();
   }
 
-  get size(): number {
-    return this.#incidents.size;
+  count(cluster?: string): number {
+    return cluster === undefined ? this.#incidents.size : (this.#ofCluster.get(cluster) ?? 0);
+  }
+
+  /** How much of the place for incidents is used, in all or in the cluster with most. */
+  get fullness(): number {
+    const most = [...this.#ofCluster.values()].reduce((highest, count) => Math.max(highest, count), 0);
+    return Math.max(this.#incidents.size / MAX_INCIDENTS, most / MAX_INCIDENTS_OF_CLUSTER);
   }
 
   incident(id: number): Incident | undefined {
@@ -186,13 +197,26 @@ export class IncidentStore implements IncidentView {
     return forgetting;
   }
 
-  /** Those for which it is time, and where there are too many the oldest of those that may. */
+  /** Those for which it is time, and where there are nearly too many the oldest of those that may. */
   #leaving({ incidents, early }: Leaves): Incident[] {
+    const left = new Map(this.#ofCluster);
+    let all = this.#incidents.size;
+    const leave = ({ run }: Incident): void => {
+      all -= 1;
+      left.set(run.cluster, (left.get(run.cluster) ?? 0) - 1);
+    };
+    const isCrowded = ({ run }: Incident): boolean =>
+      all > CROWDED * MAX_INCIDENTS || (left.get(run.cluster) ?? 0) > CROWDED * MAX_INCIDENTS_OF_CLUSTER;
     const closed = [...this.#incidents.values()].filter(isClosed);
     const due = closed.filter(incidents);
-    const tooMany = this.#incidents.size - due.length - MAX_INCIDENTS;
-    if (tooMany <= 0) return due;
-    return [...due, ...closed.filter((incident) => !incidents(incident) && early(incident)).slice(0, tooMany)];
+    due.forEach(leave);
+    const tooMany: Incident[] = [];
+    for (const incident of closed) {
+      if (incidents(incident) || !early(incident) || !isCrowded(incident)) continue;
+      leave(incident);
+      tooMany.push(incident);
+    }
+    return [...due, ...tooMany];
   }
 
   #inTurn(task: () => Promise<void>): Promise<void> {
@@ -258,6 +282,7 @@ export class IncidentStore implements IncidentView {
     const { id, run } = incident;
     const job = jobKey(run.cluster, run.name);
     this.#byJob.set(job, (this.#byJob.get(job) ?? new Set()).add(id));
+    if (!this.#incidents.has(id)) this.#ofCluster.set(run.cluster, this.count(run.cluster) + 1);
     this.#incidents.set(id, incident);
     this.#byRun.set(runKey(run), id);
     for (const { request } of incident.attempts) this.#byAttempt.set(attemptKey(run.cluster, request.jobId), id);
@@ -271,6 +296,9 @@ export class IncidentStore implements IncidentView {
     const ofJob = this.#byJob.get(job);
     ofJob?.delete(id);
     if (ofJob?.size === 0) this.#byJob.delete(job);
+    const others = this.count(run.cluster) - 1;
+    if (others > 0) this.#ofCluster.set(run.cluster, others);
+    else this.#ofCluster.delete(run.cluster);
     this.#incidents.delete(id);
     this.#byRun.delete(runKey(run));
     for (const { request } of attempts) this.#byAttempt.delete(attemptKey(run.cluster, request.jobId));

@@ -15,7 +15,7 @@ import { withdrew } from '../core/restart/transitions.ts';
 import type { Run } from '../core/run.ts';
 import type { IncidentDraft, IncidentView } from './incident-draft.ts';
 import type { IncidentStore } from './incident-store.ts';
-import { describeOpened, incidentOf, MAX_INCIDENTS, openIncident, roomForIncidents } from './open-incident.ts';
+import { describeOpened, incidentOf, openIncident, roomForIncidents } from './open-incident.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
 
 /** How long an alert waits for the end of the run that it names. */
@@ -114,8 +114,8 @@ export class Intake {
       const detail = `alert ${JSON.stringify(alertname)} is not in triggers.alerts of policy ${policy.name}`;
       return ignored(alert, { kind: 'ignored', reason: 'not_opted_in', detail });
     }
-    if (roomForIncidents(draft) === 0 && incidentOf(draft, run) === undefined) {
-      const detail = `there are ${String(MAX_INCIDENTS)} incidents already`;
+    if (roomForIncidents(draft, run.cluster) === 0 && incidentOf(draft, run) === undefined) {
+      const detail = `there are ${String(draft.count(run.cluster))} incidents of the cluster and ${String(draft.count())} in all`;
       return ignored(alert, { kind: 'ignored', reason: 'too_many_incidents', detail });
     }
     const opened = openIncident(draft, run, triggerOf(alert, at));

@@ -34,9 +34,12 @@ function endedAfter({ closedAt }: Incident, { final }: Run): boolean {
 /** Beyond it only people open new ones. More than any fleet has in the days for which closed ones are kept. */
 export const MAX_INCIDENTS = 20_000;
 
-/** How many more incidents may be opened without a person. */
-export function roomForIncidents(view: Pick<IncidentView, 'size'>): number {
-  return Math.max(0, MAX_INCIDENTS - view.size);
+/** Of one cluster: one whose jobs fail without end must not keep the failures of others from being answered. */
+export const MAX_INCIDENTS_OF_CLUSTER = MAX_INCIDENTS / 2;
+
+/** How many more incidents of a cluster may be opened without a person. */
+export function roomForIncidents(view: Pick<IncidentView, 'count'>, cluster: string): number {
+  return Math.max(0, Math.min(MAX_INCIDENTS - view.count(), MAX_INCIDENTS_OF_CLUSTER - view.count(cluster)));
 }
 
 /** @param run one that has ended */

@@ -38,7 +38,7 @@ export class Watchdog {
     const trigger: Trigger = { kind: 'watchdog', at, lastAt: at, count: 1, name: '', withdrawn: false };
     const opening = store.change((draft) => {
       const wanted = failed.filter((run) => incidentOf(draft, run) === undefined);
-      const allowed = wanted.slice(0, roomForIncidents(draft));
+      const allowed = wanted.slice(0, roomForIncidents(draft, cluster));
       if (allowed.length < wanted.length) this.#refused.add(cluster);
       return allowed.map((run) => openIncident(draft, run, trigger).incident.id);
     });

@@ -10,7 +10,7 @@ import { type Bound, BOUNDS } from '../../src/metrics/bounds.ts';
 import { MAX_DELIVERIES } from '../../src/restart/incident-store.ts';
 import { MAX_WAITING as MAX_WAITING_ALERTS } from '../../src/restart/intake.ts';
 import { MAX_WAITING as MAX_WAITING_NOTIFICATIONS } from '../../src/restart/notifier.ts';
-import { MAX_INCIDENTS } from '../../src/restart/open-incident.ts';
+import { MAX_INCIDENTS_OF_CLUSTER } from '../../src/restart/open-incident.ts';
 import { startCluster } from '../e2e/support/fake.ts';
 import { ManualTime } from '../e2e/support/manual-time.ts';
 import { RunningMedic, temporaryFolder } from '../e2e/support/medic.ts';
@@ -93,10 +93,10 @@ const deliveries = (count: number, outcome: 'stored' | 'ignored', at: string): s
 const event = (id: number, at: number): string =>
   `INSERT INTO events VALUES (${String(id)}, ${String(at)}, 'prod', 'x', 1, 'seen', 'listed', '')`;
 
-const incidents = (count: number, closedAt: string): string => {
+const incidents = (count: number, closedAt: string, cluster = 'prod'): string => {
   const document = `json_object('id', n, 'state', 'refused', 'reason', 'no_policy', 'detail', '', 'openedAt', 1, 'since', 1, 'closedAt', ${closedAt}, 'triggers', json('[]'),
-    'run', json_object('cluster', 'prod', 'jobId', 'x' || n, 'generation', 1, 'name', 'old', 'status', 'FAILED', 'endTime', 1, 'lastStart', 1))`;
-  return `INSERT INTO incidents ${numbers(count)} SELECT n, 'prod', 'x' || n, 1, 'old', 'refused', 1, ${closedAt}, ${document} FROM numbers`;
+    'run', json_object('cluster', '${cluster}', 'jobId', 'x' || n, 'generation', 1, 'name', 'old', 'status', 'FAILED', 'endTime', 1, 'lastStart', 1))`;
+  return `INSERT INTO incidents ${numbers(count)} SELECT n, '${cluster}', 'x' || n, 1, 'old', 'refused', 1, ${closedAt}, ${document} FROM numbers`;
 };
 const known = async (medic: RunningMedic): Promise<number[]> =>
   (await medic.json<{ incidents: IncidentResource[] }>('/api/v1/incidents')).incidents.map(({ id }) => id);
@@ -202,24 +202,32 @@ describe('what the ledger holds', () => {
   });
 
   describe('incidents', () => {
-    it('that are over: the oldest leave', async () => {
-      const { medic, job, fire } = await startOver(incidents(MAX_INCIDENTS + 5, String(START - 2 * DAY)));
+    it('that are over: the oldest leave, so that new ones find a place', async () => {
+      const { medic, job, fire } = await startOver(incidents(MAX_INCIDENTS_OF_CLUSTER, String(START - 2 * DAY)));
       await medic.advance(2 * MINUTE);
-      expect(await used(medic, 'incidents')).toEqual({ incidents: 1 });
+      expect(await used(medic, 'incidents')).toEqual({ incidents: 0.75 });
+      expect(await known(medic)).not.toContain(5);
       job.fail();
       await medic.advance(POLL);
-      expect(await fire('orders')).toContain('too_many_incidents');
-      await medic.advance(2 * MINUTE);
-      expect(await known(medic)).not.toContain(5);
+      expect(await fire('orders')).toContain('opened incident');
     });
 
     it('that were closed lately all stay, and none is opened', async () => {
-      const { medic, job, rows, fire } = await startOver(incidents(MAX_INCIDENTS, String(START - MINUTE)));
+      const { medic, job, rows, fire } = await startOver(incidents(MAX_INCIDENTS_OF_CLUSTER, String(START - MINUTE)));
       job.fail();
       await medic.advance(POLL);
       expect(await fire('orders')).toContain('too_many_incidents');
       await medic.advance(2 * MINUTE);
-      expect(rows('SELECT count(*) FROM incidents')).toEqual([MAX_INCIDENTS]);
+      expect(rows('SELECT count(*) FROM incidents')).toEqual([MAX_INCIDENTS_OF_CLUSTER]);
+    });
+
+    it('of one cluster, however many, leave room for those of another', async () => {
+      const lately = String(START - MINUTE);
+      const { job, medic, fire } = await startOver(incidents(MAX_INCIDENTS_OF_CLUSTER, lately, 'crowded'));
+      expect(await used(medic, 'incidents')).toEqual({ incidents: 1 });
+      job.fail();
+      await medic.advance(POLL);
+      expect(await fire('orders')).toContain('opened incident');
     });
   });
 });

@@ -61,7 +61,7 @@ it('keeps what it forgets while the ledger cannot be written', async () => {
   await store.change((draft) => draft.apply({ incident: { ...incident(1, 'a'), state: 'refused', closedAt: 5 } }));
   ledger.failWith = new Error('disk full');
   await expect(store.forget({ ...NOTHING, incidents: () => true })).rejects.toMatchObject({ code: 'ledger_write' });
-  expect(store.size).toBe(1);
+  expect(store.count()).toBe(1);
 });
 
 it('remembers since when a policy is armed for a day after it left the configuration', async () => {
