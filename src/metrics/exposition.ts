@@ -1,6 +1,6 @@
 /**
- * Writes the page of `/metrics` from the chunk stores and the own metrics. It keeps nothing but references to them; a
- * page is a list of references to immutable buffers, so a slow scraper holds memory but neither lock nor event loop.
+ * Writes the page of `/metrics` from the chunk stores and the own metrics. It keeps nothing but references to them and the
+ * headers of families: what does not change is the same buffer on each page, by which `PageCompressor` knows it. A page is a list of references to immutable buffers, so a slow scraper holds memory but neither lock nor event loop.
  */
 
 import { escapeHelp, escapeQuoted } from './escape.ts';
@@ -27,6 +27,7 @@ export interface PageRequest {
 export class Exposition {
   readonly #stores: readonly FactStore[];
   readonly #own: readonly OwnFamilies[];
+  readonly #headers = { text: new WeakMap<FamilyHeader, Buffer>(), openmetrics: new WeakMap<FamilyHeader, Buffer>() };
 
   /** The families of the stores and the own ones must have different names, so that each is one group on the page. */
   constructor(stores: readonly FactStore[], ...own: readonly OwnFamilies[]) {
@@ -42,16 +43,17 @@ export class Exposition {
     const own = await Promise.all(this.#own.map((metrics) => metrics.families()));
     await Promise.all(this.#stores.map((store) => store.refresh()));
     const facts = this.#stores.flatMap((store) => store.snapshot(clusters));
-    return [...lines([...facts, ...own.flat()], format)];
+    const families = [...facts, ...own.flat()];
+    const pieces = families.flatMap((text) => [this.#header(text.family, format), ...text.pieces]);
+    return format === 'openmetrics' ? [...pieces, Buffer.from('# EOF\n')] : pieces;
   }
-}
 
-function* lines(families: readonly FamilyText[], format: ExpositionFormat): Generator<Buffer> {
-  for (const { family, pieces } of families) {
-    yield Buffer.from(header(family, format));
-    yield* pieces;
+  #header(family: FamilyHeader, format: ExpositionFormat): Buffer {
+    const kept = this.#headers[format];
+    const known = kept.get(family) ?? Buffer.from(header(family, format));
+    kept.set(family, known);
+    return known;
   }
-  if (format === 'openmetrics') yield Buffer.from('# EOF\n');
 }
 
 /** OpenMetrics names a counter without `_total` here, and has quotation marks in HELP escaped. */

@@ -88,6 +88,14 @@ own 1
     expect(parseExposition(page, 'openmetrics').get('fruit_bites')?.samples).toHaveLength(20_000);
   });
 
+  test.each(['text', 'openmetrics'] as const)('gives what did not change as the same buffers (%s)', async (format) => {
+    const exposition = new Exposition([storeOf(fruits)], none);
+    const [before, after] = [await exposition.page({ format }), await exposition.page({ format })];
+    expect(before.length).toBeGreaterThan(4);
+    // The end of the page of OpenMetrics may be another.
+    expect(after.slice(0, -1).map((piece, index) => piece === before[index])).not.toContain(false);
+  });
+
   test('any label value survives both formats, bounded', async () => {
     const unit = fc.oneof(
       fc.constantFrom('"', '\\', '\n', '\r', '\0', '{', '}', ',', '=', ' ', '😀', '\ud800', '\udc00', 'n'),

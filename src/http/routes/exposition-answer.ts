@@ -1,17 +1,15 @@
 /**
  * Sends pages of metrics in the form that the scraper asked for. A page is pieces that exist already: they go to the socket
- * as they are, or are compressed off the main thread. Keeps a count of the pages under way, which bounds what scrapers that
+ * as they are, or as what they were compressed to. Keeps that (`PageCompressor`), and a count of the pages under way, which bounds what scrapers that
  * do not read can make it hold: pieces that nothing else shows any more. Made by the composition root; the routes call it.
  */
 
 import { once } from 'node:events';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
-import { constants, createGzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import type { PageRequest } from '../../metrics/exposition.ts';
 import { negotiate } from '../../metrics/negotiate.ts';
+import { PageCompressor } from '../page-compressor.ts';
 import { sendProblem } from '../problem.ts';
 
 export type MakePage = (format: PageRequest['format']) => Promise<readonly Buffer[]>;
@@ -25,13 +23,14 @@ export interface SenderLimits {
 
 const LIMITS: SenderLimits = { pages: 40, readMs: 120_000 };
 
-/** Bytes that are written or compressed at once: some 0.2 ms, after which the event loop gets its turn. */
+/** Bytes that are written at once: some 0.2 ms, after which the event loop gets its turn. */
 const BATCH = 512 * 1024;
 /** With more pieces in a batch it takes less to join them than to hand them over. */
 const MAX_PIECES = 64;
 
 export class ExpositionSender {
   readonly #limits: SenderLimits;
+  readonly #compressor = new PageCompressor();
   #underWay = 0;
 
   constructor(limits: SenderLimits = LIMITS) {
@@ -65,7 +64,7 @@ export class ExpositionSender {
     }
     const patience = AbortSignal.timeout(this.#limits.readMs);
     try {
-      await (gzip ? compress(page, response, patience) : write(page, response, patience));
+      await write(gzip ? this.#compressor.compress(page) : batches(page), response, patience);
     } catch (error) {
       // A scraper that goes away in the middle, or never reads on, is no failure of ours.
       if (!response.destroyed) throw error;
@@ -73,11 +72,17 @@ export class ExpositionSender {
   }
 }
 
-async function write(page: readonly Buffer[], response: Response, patience: AbortSignal): Promise<void> {
+async function write(
+  page: Iterable<readonly Buffer[]> | AsyncIterable<readonly Buffer[]>,
+  response: Response,
+  patience: AbortSignal,
+): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
+  if (response.destroyed) gone.abort();
   patience.addEventListener('abort', () => response.destroy());
-  for (const batch of batches(page)) {
+  for await (const batch of page) {
+    gone.signal.throwIfAborted();
     response.cork();
     for (const piece of batch.length > MAX_PIECES ? [Buffer.concat(batch)] : batch) response.write(piece);
     response.uncork();
@@ -85,17 +90,6 @@ async function write(page: readonly Buffer[], response: Response, patience: Abor
     await setImmediate();
   }
   response.end();
-}
-
-async function compress(page: readonly Buffer[], response: Response, signal: AbortSignal): Promise<void> {
-  const joined = Readable.from(joins(page), { objectMode: false });
-  // Level 1: ten times smaller for a third of the time of level 6 (docs/adr/0002). What a batch becomes is one buffer.
-  const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: BATCH / 4 });
-  await pipeline(joined, gzip, response, { signal });
-}
-
-function* joins(page: readonly Buffer[]): Generator<Buffer> {
-  for (const batch of batches(page)) yield Buffer.concat(batch);
 }
 
 /** The pieces in groups of at least `BATCH` bytes, the last one excepted. */
