@@ -57,7 +57,9 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
   const addresses = await medic.start();
   for (const address of addresses) log.info({ address }, 'listening');
   const reload = (): void => {
-    medic.reload().catch((error: unknown) => log.error(`the configuration stays as it was: ${messageOf(error)}`));
+    medic
+      .reload()
+      .catch((error: unknown) => log.error(`not all of the configuration was reloaded: ${messageOf(error)}`));
   };
   process.on('SIGHUP', reload);
   const signal = await new Promise<string>((resolve) => {

@@ -106,7 +106,7 @@ describe('a bad configuration', () => {
     expect(JSON.parse(refused.text)).toMatchObject({
       code: 'config',
       detail: expect.stringMatching(/flink-medic\.yml:3:5: .*jobmanager\b/),
-      advice: 'The configuration in force stays as it was. Mend the file and reload again.',
+      advice: 'What the file that is wrong would change stays as it was. Mend it and reload again.',
     });
     await medic.advance(POLL);
     const page = await medic.page();

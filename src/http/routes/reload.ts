@@ -15,7 +15,7 @@ export function reloadRoute(enabled: boolean, reload: () => Promise<void>): Rout
       await reload();
     } catch (error) {
       if (!(error instanceof MedicError)) throw error;
-      const advice = 'The configuration in force stays as it was. Mend the file and reload again.';
+      const advice = 'What the file that is wrong would change stays as it was. Mend it and reload again.';
       return sendProblem(response, { status: 500, code: error.code, detail: error.message, advice });
     }
     response.type('text/plain').send('The configuration was reloaded.\n');
