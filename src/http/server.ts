@@ -10,6 +10,7 @@ import type { TlsServerConfig } from '../config/tls-server-config.ts';
 import { MedicError } from '../core/errors.ts';
 import { ConnectionShares } from './connection-shares.ts';
 import { type ListenTarget, listen } from './listen.ts';
+import { limitPipelining } from './pipelining.ts';
 import type { ErrorLogger } from './problem.ts';
 import { TlsServer } from './tls.ts';
 
@@ -103,7 +104,8 @@ export class HttpServer {
   }
 
   #createEmpty(): Server {
-    const { handler, tls } = this.#options;
+    const { tls } = this.#options;
+    const handler = limitPipelining(this.#options.handler);
     if (tls === undefined) return createServer(LIMITS, handler);
     const tlsServer = new TlsServer(LIMITS, tls, handler);
     this.#tlsServers.push(tlsServer);
