@@ -179,12 +179,17 @@ export class ClusterUnit implements WatchedCluster {
     if (!this.#stopped) this.#options.exporter.exportCluster(this.now(), names);
   }
 
-  /** Removes the ended runs that may leave and that no JobManager lists any more; takes what is too old off /metrics. */
+  /**
+   * Removes the ended runs that may leave and that no JobManager lists any more; takes what is too old off /metrics, and puts
+   * to sleep what nobody shows.
+   */
   async prune(leaves: (run: Run) => boolean): Promise<void> {
     this.history.prune((run) => leaves(run) && !this.#observer.holds(run));
     await this.remember();
     if (this.#stopped) return;
-    this.#options.exporter.expire(this.now());
+    const { exporter, memory } = this.#options;
+    exporter.expire(this.now());
+    memory.sleep(this.history, (run) => exporter.holds(run) || this.#observer.holds(run));
     this.history.forgetNames((name) => this.#expectedJobs.has(name));
   }
 

@@ -8,6 +8,7 @@ import { type Changes, ClusterHistory, type Recoveries } from '../core/cluster-h
 import type { ClusterMemory } from '../core/cluster-status.ts';
 import { ARCHIVE_SOURCES } from '../core/states.ts';
 import { type Run, type RunEvent, type RunKey, tombstoneOf } from '../core/run.ts';
+import { SleepingRuns } from '../core/sleeping-run.ts';
 import type { ArchiveFile, Ledger, LedgerContents } from '../ledger/ledger.ts';
 import type { Notification } from '../ledger/incident-ledger.ts';
 import type { Recorder } from '../ledger/recorder.ts';
@@ -33,10 +34,11 @@ interface SavedCluster {
 }
 
 export class RunMemory {
-  readonly #ledger: Pick<Ledger, 'recall' | 'events'>;
+  readonly #ledger: Pick<Ledger, 'recall' | 'events' | 'run'>;
   readonly #recorder: Recorder;
   readonly #failed: (operation: 'read', error: unknown) => void;
   readonly #messages: (changes: Changes) => readonly Notification[];
+  readonly #sleeping: SleepingRuns;
   readonly #histories = new Map<string, ClusterHistory>();
   readonly #saved = new Map<string, SavedCluster>();
   /** Every archive file that is known, by folder. */
@@ -45,7 +47,7 @@ export class RunMemory {
   readonly #unused: Map<string, number>;
 
   constructor(
-    ledger: Pick<Ledger, 'recall' | 'events'>,
+    ledger: Pick<Ledger, 'recall' | 'events' | 'run'>,
     recorder: Recorder,
     contents: LedgerContents,
     failed: (operation: 'read', error: unknown) => void,
@@ -55,6 +57,7 @@ export class RunMemory {
     this.#ledger = ledger;
     this.#recorder = recorder;
     this.#failed = failed;
+    this.#sleeping = new SleepingRuns((key) => recorder.waiting(key) ?? ledger.run(key));
     this.#messages = messages;
     for (const [key, value] of contents.settings) {
       const cluster = clusterOfKey(key);
@@ -149,6 +152,11 @@ export class RunMemory {
     this.#recorder.add({ runs, removed, names, events, archiveFiles, settings, notifications });
     await this.#recorder.commit();
     return changes;
+  }
+
+  /** Puts the ended runs of a cluster to sleep that nobody needs now. */
+  sleep(history: ClusterHistory, isNeeded: (run: Run) => boolean): void {
+    history.sleep(isNeeded, this.#sleeping);
   }
 
   /** Stores what is known of a cluster, with the next commit. */

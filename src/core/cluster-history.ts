@@ -3,7 +3,8 @@
  * by `identity.ts` which run that is about and by `resolve.ts` what is now true of it, and collects what changed until
  * `drain()` hands it to the ledger and the exposition. No I/O: the observer and the archive loop of the cluster call it.
  *
- * Bounded by `prune`: ended runs outside the retention leave as tombstones. Tombstones and the counters of names without
+ * Bounded by `prune`: ended runs outside the retention leave as tombstones. Others sleep when nobody needs them (`sleep`),
+ * and wake when they are asked for by id. Tombstones and the counters of names without
  * runs stay in the ledger only and are handed in again through `recall` when an id or a name turns up that is not known.
  */
 
@@ -36,6 +37,7 @@ import { eventsOf } from './run-events.ts';
 import { withOutcome } from './run-facts.ts';
 import { RunIndex } from './run-index.ts';
 import { SharedValues } from './shared-values.ts';
+import type { SleepingRuns } from './sleeping-run.ts';
 import { type ArchivedBy, isEnded } from './states.ts';
 import { hasVanished, type ScanEvidence } from './vanished.ts';
 
@@ -111,7 +113,7 @@ export class ClusterHistory {
     return this.#recoveries;
   }
 
-  /** Every remembered run, in no order. */
+  /** Every remembered run, asleep or not, in no order. */
   runs(): Iterable<Run> {
     return this.#runs.all();
   }
@@ -129,13 +131,28 @@ export class ClusterHistory {
     return this.#runs.generations(jobId);
   }
 
-  /** The run that a job id means now: the one that has not ended, else the one that began last. */
-  newest(jobId: string): Run | undefined {
-    const generations = this.generations(jobId);
-    return generations.findLast((run) => run.final === undefined) ?? generations.at(-1);
+  /** The same, asleep or not. */
+  asleepOrNot(jobId: string): readonly Run[] {
+    return this.#runs.asleepOrNot(jobId);
   }
 
-  /** The runs of one job name, in no order. */
+  /** The run that a job id means now: the one that has not ended, else the one that began last. */
+  newest(jobId: string): Run | undefined {
+    const newest = newestOf(this.asleepOrNot(jobId));
+    return newest && this.#runs.wake(newest);
+  }
+
+  /** Whether its job id means this run now. */
+  isNewest(run: Run): boolean {
+    return newestOf(this.asleepOrNot(run.jobId)) === run;
+  }
+
+  /** A run that is remembered, as it is to be kept: awake. */
+  wake(run: Run): Run {
+    return this.#runs.wake(run);
+  }
+
+  /** The runs of one job name, asleep or not, in no order. */
   runsOf(name: string): ReadonlySet<Run> {
     return this.#runs.runsOf(name);
   }
@@ -162,7 +179,7 @@ export class ClusterHistory {
     names: string[];
   } {
     const isKnown = ({ jobId, startTime }: (typeof jobs)[number]): boolean =>
-      this.generations(jobId).some((run) => run.startTimes.includes(startTime));
+      this.asleepOrNot(jobId).some((run) => run.startTimes.includes(startTime));
     const jobIds = new Set(jobs.filter((job) => !isKnown(job)).map((job) => job.jobId));
     const names = new Set(jobs.map((job) => boundLabel(job.name)).filter((name) => !this.#names.has(name)));
     return { jobIds: [...jobIds], names: [...names] };
@@ -263,6 +280,15 @@ export class ClusterHistory {
       this.#removed.push(stone);
       this.#tombstones.add(stone);
     }
+  }
+
+  /**
+   * Puts ended runs to sleep that were drained, but for those that somebody needs.
+   *
+   * @param source gives them back: from the ledger, or from what waits to get there
+   */
+  sleep(isNeeded: (run: Run) => boolean, source: SleepingRuns): void {
+    this.#runs.sleep((run) => this.#changed.has(keyOf(run)) || isNeeded(run), source);
   }
 
   /**
@@ -403,4 +429,8 @@ export class ClusterHistory {
     this.#runs.replace(before, after);
     this.#names.enter(after.name);
   }
+}
+
+function newestOf(generations: readonly Run[]): Run | undefined {
+  return generations.findLast((run) => run.final === undefined) ?? generations.at(-1);
 }

@@ -31,7 +31,8 @@ export function supersededAmong(sameName: Iterable<Run>): (run: Run) => boolean 
   let last: Run | undefined;
   let secondLast: Run | undefined;
   for (const run of sameName) {
-    if (!run.reachedRunning && run.final === undefined) continue;
+    // In this order: of what sleeps the one is not in memory.
+    if (run.final === undefined && !run.reachedRunning) continue;
     if (last === undefined || startOf(run) > startOf(last)) [last, secondLast] = [run, last];
     else if (secondLast === undefined || startOf(run) > startOf(secondLast)) secondLast = run;
   }
@@ -47,19 +48,19 @@ export function supersededAmong(sameName: Iterable<Run>): (run: Run) => boolean 
  * @param jobManagerNow the present moment in the cluster's clock, milliseconds
  */
 export function exportedRuns(
-  history: Pick<ClusterHistory, 'runsOf' | 'newest'>,
+  history: Pick<ClusterHistory, 'runsOf' | 'isNewest' | 'wake'>,
   name: string,
   bounds: ExportBounds,
   jobManagerNow: number,
 ): ExportedRun[] {
   const sameName = history.runsOf(name);
   const isSuperseded = supersededAmong(sameName);
-  const newest = [...sameName].filter((run) => history.newest(run.jobId) === run);
+  const newest = [...sameName].filter((run) => history.isNewest(run));
   const lastEnded = newest.reduce<Run | undefined>(laterEnd, undefined);
   const exported: ExportedRun[] = [];
   for (const run of newest) {
     const exposure = exposureOf(run, run === lastEnded, bounds, jobManagerNow);
-    if (exposure !== 'none') exported.push({ run, exposure, superseded: isSuperseded(run) });
+    if (exposure !== 'none') exported.push({ run: history.wake(run), exposure, superseded: isSuperseded(run) });
   }
   return exported;
 }

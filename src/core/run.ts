@@ -120,8 +120,9 @@ export interface Tombstone {
 }
 
 /** Of a live run, which leaves when its cluster does: it vanished. */
-export function tombstoneOf({ cluster, jobId, generation, startTimes, final, lostAt, stateEnteredAt }: Run): Tombstone {
-  const endTime = final?.endTime ?? lostAt ?? stateEnteredAt;
+export function tombstoneOf(run: Run): Tombstone {
+  const { cluster, jobId, generation, startTimes, final } = run;
+  const endTime = final?.endTime ?? run.lostAt ?? run.stateEnteredAt;
   return { cluster, jobId, generation, startTimes, endTime, status: final?.status ?? 'VANISHED' };
 }
 

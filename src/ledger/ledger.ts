@@ -45,6 +45,7 @@ export interface LedgerChanges {
 }
 
 export interface LedgerContents {
+  /** Ended ones may sleep, and wake while the ledger is open. */
   readonly runs: readonly Run[];
   /** Of the names that have a run. */
   readonly names: readonly NameCounters[];
@@ -67,6 +68,12 @@ export interface Ledger {
     jobIds: readonly string[],
     names: readonly string[],
   ): Promise<{ readonly tombstones: Tombstone[]; readonly names: NameCounters[] }>;
+  /**
+   * One run, at once: whoever asks has no time to wait, because what it knows may change meanwhile.
+   *
+   * @throws MedicError `ledger_unusable`, also when there is no such run
+   */
+  run(key: RunKey): Run;
   /** What happened to a run, oldest first. */
   events(key: RunKey): Promise<RunEvent[]>;
   /**

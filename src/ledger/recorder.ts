@@ -7,7 +7,7 @@
 
 import { messageOf } from '../core/errors.ts';
 import type { NameCounters } from '../core/name-counters.ts';
-import { keyOf, type Run, type RunEvent, type Tombstone } from '../core/run.ts';
+import { keyOf, type Run, type RunEvent, type RunKey, type Tombstone } from '../core/run.ts';
 import type { Notification } from './incident-ledger.ts';
 import type { ArchiveFile, Ledger, LedgerChanges } from './ledger.ts';
 
@@ -30,6 +30,8 @@ export class Recorder {
   readonly #removedFiles = new Map<string, Pick<ArchiveFile, 'folder' | 'path'>>();
   readonly #settings = new Map<string, string>();
   readonly #removedSettings = new Set<string>();
+  /** Of the commit that is under way. */
+  #runsUnderWay: readonly Run[] = [];
   #events: RunEvent[] = [];
   #notifications: Notification[] = [];
   #commits: Promise<unknown> = Promise.resolve();
@@ -77,6 +79,12 @@ export class Recorder {
     this.#notifications = this.#newest(this.#notifications, changes.notifications);
   }
 
+  /** A run as it waits to be stored; undefined when the ledger has it, or it waits to leave. */
+  waiting(key: RunKey): Run | undefined {
+    const isIt = (run: Run): boolean => run.cluster === key.cluster && keyOf(run) === keyOf(key);
+    return this.#runs.get(`${key.cluster}/${keyOf(key)}`) ?? this.#runsUnderWay.find(isIt);
+  }
+
   /** Stores everything that waits; false when that failed. Commits never overlap. */
   commit(): Promise<boolean> {
     const commit = this.#commits.then(() => this.#commit());
@@ -87,6 +95,7 @@ export class Recorder {
   async #commit(): Promise<boolean> {
     const changes = this.#take();
     if (changes === undefined) return this.#writable;
+    this.#runsUnderWay = changes.runs;
     try {
       await this.#ledger.commit(changes);
       if (!this.#writable) this.#hooks.log.info(`the ledger can be written again; ${this.#describeLost()}`);
@@ -98,6 +107,7 @@ export class Recorder {
       this.#writable = false;
       this.#putBack(changes);
     }
+    this.#runsUnderWay = [];
     return this.#writable;
   }
 

@@ -1,6 +1,6 @@
 /** The tables, as Kysely sees them, and what writes into them. Times are integer milliseconds, `…_document` columns hold JSON. */
 
-import type { SQLInputValue } from 'node:sqlite';
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Generated, Kysely } from 'kysely';
 
 export interface LedgerSchema {
@@ -110,6 +110,12 @@ export interface LedgerSchema {
 }
 
 export type LedgerDatabase = Kysely<LedgerSchema>;
+
+/** A way to one row without waiting. */
+export interface RowReader {
+  /** @param sql one of few texts, because what it was prepared to is kept */
+  readRow(sql: string, values: SQLInputValue[]): Readonly<Record<string, SQLOutputValue>> | undefined;
+}
 
 /** A short way for many rows, within a transaction of the same database. */
 export interface RowWriter {

@@ -8,7 +8,7 @@ import type { ClusterHistory } from '../core/cluster-history.ts';
 import type { ClusterStatus } from '../core/cluster-status.ts';
 import { unlessEqual } from '../core/unless-equal.ts';
 import { byImportance, type ExportBounds, type ExportedRun, exportedRuns } from '../core/exposure.ts';
-import { keyOf } from '../core/run.ts';
+import { keyOf, type Run } from '../core/run.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { ARCHIVES, type ExportedArchive } from './families/archive-families.ts';
 import { CLUSTERS } from './families/cluster-families.ts';
@@ -115,6 +115,11 @@ export class FactExporter {
     );
   }
 
+  /** Whether a run could be exported now, be it only if `maxJobs` let it. */
+  holds(run: Run): boolean {
+    return this.#exports.get(run.cluster)?.candidates.has(keyOf(run)) === true;
+  }
+
   /** Exported runs ÷ `maxJobs` of the cluster where that is highest. */
   get fullness(): number {
     const exported = [...this.#exports.values()].map(({ candidateCount, omitted }) => candidateCount - omitted);
@@ -219,7 +224,7 @@ function allNames(cluster: ClusterNow, exports: ClusterExports): Set<string> {
 function related(history: ClusterHistory, names: Iterable<string>): Set<string> {
   const all = new Set(names);
   for (const name of [...all]) {
-    for (const { jobId } of history.runsOf(name)) for (const run of history.generations(jobId)) all.add(run.name);
+    for (const { jobId } of history.runsOf(name)) for (const run of history.asleepOrNot(jobId)) all.add(run.name);
   }
   return all;
 }

@@ -40,7 +40,10 @@ function waitingFleet(config: Config) {
   const log = makeLogger({ level: 'error', format: 'json', write: () => undefined });
   const recorder = new Recorder({ commit: async () => undefined }, { failed: () => undefined, log });
   const contents = { runs: [], names: [], archiveFiles: [], settings: new Map() };
-  const memory = new RunMemory({ recall, events: async () => [] }, recorder, contents, () => undefined);
+  const run = (): never => {
+    throw new Error('there is none');
+  };
+  const memory = new RunMemory({ recall, run, events: async () => [] }, recorder, contents, () => undefined);
   const fleet = new Fleet(config, {
     folders: new InProcessFolders(),
     memory,

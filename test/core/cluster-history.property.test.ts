@@ -48,6 +48,29 @@ describe('a history before a simulated cluster', () => {
     );
   });
 
+  it('knows the same when what ended slept at any time', () => {
+    const sleeps = fc.infiniteStream(fc.boolean());
+    fc.assert(
+      fc.property(fc.boolean(), story, sleeps, (ha, steps, isSleep) => {
+        const flink = new SimulatedFlink(ha);
+        const steady = new Scene(flink);
+        const sleepy = new Scene(flink);
+        for (const [step, ms] of steps) {
+          flink.now += ms;
+          happen(flink, step);
+          steady.do(step);
+          sleepy.do(step);
+          if (isSleep.next().value === true) sleepy.sleep();
+          expect(sleepy.state()).toEqual(steady.state());
+        }
+        steady.watch.drain();
+        sleepy.watch.drain();
+        expect(sleepy.watch.stored).toEqual(steady.watch.stored);
+      }),
+      { numRuns: 800 },
+    );
+  });
+
   it('knows the same in the end, in whatever order the sources report', () => {
     const order = fc.array(fc.nat(), { minLength: 40, maxLength: 40 });
     fc.assert(

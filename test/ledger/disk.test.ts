@@ -31,7 +31,7 @@ async function openLimited(): Promise<{ db: DatabaseSync; ledger: SqliteLedger }
   const driver = kyselyDriver(db);
   const kysely = new Kysely<LedgerSchema>({ dialect: new SqliteDialect({ database: driver }) });
   await migrate(kysely);
-  return { db, ledger: new SqliteLedger(kysely, driver, () => undefined) };
+  return { db, ledger: new SqliteLedger(db, () => undefined) };
 }
 
 describe('a disk', () => {

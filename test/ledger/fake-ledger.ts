@@ -64,6 +64,12 @@ export class FakeLedger implements Ledger {
     });
   }
 
+  run(key: RunKey): Run {
+    const run = this.#state.runs.get(runKey(key));
+    if (run === undefined) throw new MedicError('ledger_unusable', `there is no run ${runKey(key)}`);
+    return structuredClone(run);
+  }
+
   async events(key: RunKey): Promise<RunEvent[]> {
     return structuredClone(this.#state.events.filter((event) => runKey(event) === runKey(key)));
   }

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noCounts } from '../../src/core/name-counters.ts';
 import { newRun } from '../../src/core/resolve.ts';
 import type { Run, RunEvent, RunKey, Tombstone } from '../../src/core/run.ts';
+import { awake } from '../../src/core/sleeping-run.ts';
 import { type ArchiveFile, type Ledger, type LedgerChanges, NO_CHANGES } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/open.ts';
 import { FakeLedger } from './fake-ledger.ts';
@@ -67,7 +68,8 @@ describe.each([
             await fresh.commit({ ...NO_CHANGES, names: counters, archiveFiles: indexed, settings });
             const loaded = await fresh.load();
             const stored = last(runs.flat(), runKeyOf);
-            expect(sorted(loaded.runs)).toEqual(sorted(stored));
+            expect(sorted(loaded.runs.map(awake))).toEqual(sorted(stored));
+            for (const run of stored) expect(fresh.run(run)).toEqual(run);
             expect(sorted(loaded.archiveFiles)).toEqual(sorted(indexed));
             expect(loaded.settings).toEqual(settings);
             const named = counters.filter(({ cluster, name }) =>

@@ -6,10 +6,10 @@
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
-import type { RowWriter } from '../schema.ts';
+import type { RowReader, RowWriter } from '../schema.ts';
 import { isDamage } from './failures.ts';
 
-export function kyselyDriver(db: DatabaseSync): SqliteDatabase & RowWriter {
+export function kyselyDriver(db: DatabaseSync): SqliteDatabase & RowReader & RowWriter {
   const prepared = new Map<string, StatementSync>();
   let damage: unknown;
   const noticing = <T>(work: () => T): T => {
@@ -33,6 +33,7 @@ export function kyselyDriver(db: DatabaseSync): SqliteDatabase & RowWriter {
         for (const row of rows) statement.run(...row);
       });
     },
+    readRow: (sql, values) => noticing(() => statementOf(sql).get(...values)),
     prepare(sql): SqliteStatement {
       if (sql === 'begin' && damage !== undefined) throw damage;
       const statement = noticing(() => db.prepare(sql));

@@ -9,9 +9,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MedicError, messageOf } from '../../core/errors.ts';
 import { damageOf } from './check.ts';
-import { createDatabase, kyselyOf, migrateDatabase, openDatabase } from './database.ts';
+import { createDatabase, migrateDatabase, openDatabase } from './database.ts';
 import { DAMAGE_ADVICE, isLocked } from './failures.ts';
-import { kyselyDriver } from './node-sqlite.ts';
 import { finishRebuild, rebuild } from './rebuild.ts';
 import { SqliteLedger } from './sqlite-ledger.ts';
 
@@ -32,8 +31,7 @@ export async function openSqliteLedger(file: string, options: OpenOptions = {}):
     await makeSound(file, options);
     db = openDatabase(file);
     await migrateDatabase(db);
-    const driver = kyselyDriver(db);
-    return new SqliteLedger(kyselyOf(driver), driver, () => lock.close());
+    return new SqliteLedger(db, () => lock.close());
   } catch (error) {
     if (db?.isOpen === true) db.close();
     lock.close();

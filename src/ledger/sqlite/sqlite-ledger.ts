@@ -1,8 +1,10 @@
 /** The ledger on an embedded database. Kept as small as it can be: one query a file in `../queries/`. */
 
+import type { DatabaseSync } from 'node:sqlite';
 import type { NameCounters } from '../../core/name-counters.ts';
-import type { RunEvent, RunKey, Tombstone } from '../../core/run.ts';
+import type { Run, RunEvent, RunKey, Tombstone } from '../../core/run.ts';
 import { SharedValues } from '../../core/shared-values.ts';
+import { SleepingRuns } from '../../core/sleeping-run.ts';
 import type { IncidentLedger } from '../incident-ledger.ts';
 import type { Ledger, LedgerChanges, LedgerContents } from '../ledger.ts';
 import { deleteArchiveFiles } from '../queries/delete-archive-files.ts';
@@ -13,6 +15,7 @@ import { removeRuns } from '../queries/remove-runs.ts';
 import { selectArchiveFiles } from '../queries/select-archive-files.ts';
 import { selectEvents } from '../queries/select-events.ts';
 import { selectNameCounters, selectNameCountersWithRuns } from '../queries/select-name-counters.ts';
+import { readRun } from '../queries/read-run.ts';
 import { selectRuns } from '../queries/select-runs.ts';
 import { selectSettings } from '../queries/select-settings.ts';
 import { selectTombstones } from '../queries/select-tombstones.ts';
@@ -21,21 +24,28 @@ import { upsertArchiveFiles } from '../queries/upsert-archive-files.ts';
 import { upsertNameCounters } from '../queries/upsert-name-counters.ts';
 import { upsertRuns } from '../queries/upsert-runs.ts';
 import { upsertSettings } from '../queries/upsert-settings.ts';
-import type { LedgerDatabase, RowWriter } from '../schema.ts';
+import type { LedgerDatabase, RowReader, RowWriter } from '../schema.ts';
+import { kyselyOf } from './database.ts';
 import { cannotRead, cannotWrite } from './failures.ts';
+import { kyselyDriver } from './node-sqlite.ts';
 import { SqliteIncidentLedger } from './sqlite-incident-ledger.ts';
 
 export class SqliteLedger implements Ledger {
   readonly incidents: IncidentLedger;
+  readonly #file: DatabaseSync;
   readonly #db: LedgerDatabase;
+  readonly #reader: RowReader;
   readonly #writer: RowWriter;
   readonly #release: () => void;
 
-  /** @param writer writes into the same database. */
-  constructor(db: LedgerDatabase, writer: RowWriter, release: () => void) {
+  constructor(file: DatabaseSync, release: () => void) {
+    const driver = kyselyDriver(file);
+    const db = kyselyOf(driver);
     this.incidents = new SqliteIncidentLedger(db);
+    this.#file = file;
     this.#db = db;
-    this.#writer = writer;
+    this.#reader = driver;
+    this.#writer = driver;
     this.#release = release;
   }
 
@@ -45,7 +55,7 @@ export class SqliteLedger implements Ledger {
       .execute(async (transaction) => {
         const values = SharedValues.unbounded();
         return {
-          runs: await selectRuns(transaction, values),
+          runs: selectRuns(this.#file, values, new SleepingRuns((key) => this.run(key))),
           names: await selectNameCountersWithRuns(transaction, values),
           archiveFiles: await selectArchiveFiles(transaction, values),
           settings: await selectSettings(transaction),
@@ -80,6 +90,14 @@ export class SqliteLedger implements Ledger {
       tombstones: await selectTombstones(this.#db, cluster, jobIds).catch(cannotRead),
       names: await selectNameCounters(this.#db, cluster, names).catch(cannotRead),
     };
+  }
+
+  run(key: RunKey): Run {
+    try {
+      return readRun(this.#reader, key);
+    } catch (error) {
+      return cannotRead(error);
+    }
   }
 
   events(key: RunKey): Promise<RunEvent[]> {

@@ -1,5 +1,6 @@
 /** flink-medic before a simulated cluster: does its part of a story, and says what must hold of its history. */
 
+import { awake } from '../../../src/core/sleeping-run.ts';
 import assert from 'node:assert/strict';
 import { total } from '../../../src/core/epoch-counter.ts';
 import { supersededAmong } from '../../../src/core/exposure.ts';
@@ -85,6 +86,10 @@ export class Scene {
   }
 
   /** flink-medic starts again: what waited is offered again. */
+  sleep(): void {
+    this.watch.sleep();
+  }
+
   restart(): void {
     this.watch.restart();
     for (const index of this.unread()) if (this.#read.has(index)) this.read(index);
@@ -115,7 +120,11 @@ export class Scene {
   state(): unknown {
     const { history } = this.watch;
     const runs = this.watch.runs().toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-    return { runs, recoveries: history.recoveries, ended: runs.map(({ name }) => history.counters(name)) };
+    return {
+      runs: runs.map(awake),
+      recoveries: history.recoveries,
+      ended: runs.map(({ name }) => history.counters(name)),
+    };
   }
 
   /** How runs ended, without what depends on who was asked first. */

@@ -13,7 +13,8 @@ import type { ArchiveOutcome, CheckpointStatistics, ListedJob } from '../../../s
 import type { CheckpointEvidence } from '../../../src/core/identity.ts';
 import type { Moment } from '../../../src/core/resolve.ts';
 import type { NameCounters } from '../../../src/core/name-counters.ts';
-import { keyOf, type Run, type RunEvent, startOf, type Tombstone } from '../../../src/core/run.ts';
+import { keyOf, type Run, type RunEvent, type RunKey, startOf, type Tombstone } from '../../../src/core/run.ts';
+import { SleepingRuns } from '../../../src/core/sleeping-run.ts';
 import { withCheckpoints } from '../../../src/core/run-facts.ts';
 import { JOB_ID } from './facts.ts';
 
@@ -116,6 +117,17 @@ export class Watch {
     for (const counters of changes.names) this.#names.set(counters.name, counters);
     this.events.push(...changes.events);
     this.#recoveries = changes.recoveries;
+  }
+
+  /** What ended leaves memory but for what tells runs apart. */
+  sleep(): void {
+    this.drain();
+    const read = (key: RunKey): Run => {
+      const run = this.stored.get(keyOf(key));
+      if (run === undefined) throw new Error(`${keyOf(key)} was read, and is not in the ledger`);
+      return JSON.parse(JSON.stringify(run)) as Run;
+    };
+    this.history.sleep(() => false, new SleepingRuns(read));
   }
 
   /** flink-medic stops and starts again: what the ledger has is all that the next process knows. */

@@ -2,8 +2,10 @@
 
 import { expect, it } from 'vitest';
 import { SharedValues } from '../../../src/core/shared-values.ts';
+import { SleepingRuns } from '../../../src/core/sleeping-run.ts';
 import type { ArchiveFile } from '../../../src/ledger/ledger.ts';
 import { selectArchiveFiles } from '../../../src/ledger/queries/select-archive-files.ts';
+import { readRun } from '../../../src/ledger/queries/read-run.ts';
 import { selectRuns } from '../../../src/ledger/queries/select-runs.ts';
 import { upsertArchiveFiles } from '../../../src/ledger/queries/upsert-archive-files.ts';
 import { upsertRuns } from '../../../src/ledger/queries/upsert-runs.ts';
@@ -11,7 +13,7 @@ import { runOf } from '../../http/pages/fixtures.ts';
 import { database } from '../support/database.ts';
 
 it.for([0, 1, 999, 1000, 1001, 2000, 2500])('%i runs and files', async (count) => {
-  const { db, writer } = await database();
+  const { db, file, writer } = await database();
   const numbers = Array.from({ length: count }, (_, index) => index);
   // Slices end within a cluster, a job id and a folder, too.
   const runs = numbers.map((index) => ({
@@ -33,7 +35,7 @@ it.for([0, 1, 999, 1000, 1001, 2000, 2500])('%i runs and files', async (count) =
       }),
     ),
   );
-  const read = await selectRuns(db, SharedValues.unbounded());
+  const read = selectRuns(file, SharedValues.unbounded(), new SleepingRuns((key) => readRun(writer, key)));
   const files = await selectArchiveFiles(db, SharedValues.unbounded());
   expect(read).toHaveLength(keys.size);
   expect(new Set(read.map(({ cluster, jobId, generation }) => `${cluster} ${jobId} ${String(generation)}`))).toEqual(

@@ -26,5 +26,5 @@ export async function database() {
         .map(({ detail }) => String(detail))
         .filter((detail) => /^SCAN (?!\d+-ROW VALUES)/.test(detail)),
     );
-  return { db, writer: driver, statements, scans };
+  return { db, file: sqlite, writer: driver, statements, scans };
 }
