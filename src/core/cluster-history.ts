@@ -432,5 +432,7 @@ export class ClusterHistory {
 }
 
 function newestOf(generations: readonly Run[]): Run | undefined {
+  // Most have one, and all are asked.
+  if (generations.length === 1) return generations[0];
   return generations.findLast((run) => run.final === undefined) ?? generations.at(-1);
 }

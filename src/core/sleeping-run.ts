@@ -47,6 +47,11 @@ export class SleepingRuns {
     this.#read = read;
   }
 
+  /** For whoever constructs nothing. */
+  static of(read: (key: RunKey) => Run): SleepingRuns {
+    return new SleepingRuns(read);
+  }
+
   asleep(brief: RunBrief): Run {
     return new SleepingRun(brief, this) as unknown as Run;
   }

@@ -27,6 +27,10 @@ function configOf(...names: readonly string[]): Config {
   };
 }
 
+function noRun(): never {
+  throw new Error('there is none');
+}
+
 /** A fleet whose every cluster waits for the ledger when it is set up, until `opened`. */
 function waitingFleet(config: Config) {
   const time = new ManualTime();
@@ -40,10 +44,7 @@ function waitingFleet(config: Config) {
   const log = makeLogger({ level: 'error', format: 'json', write: () => undefined });
   const recorder = new Recorder({ commit: async () => undefined }, { failed: () => undefined, log });
   const contents = { runs: [], names: [], archiveFiles: [], settings: new Map() };
-  const run = (): never => {
-    throw new Error('there is none');
-  };
-  const memory = new RunMemory({ recall, run, events: async () => [] }, recorder, contents, () => undefined);
+  const memory = new RunMemory({ recall, run: noRun, events: async () => [] }, recorder, contents, () => undefined);
   const fleet = new Fleet(config, {
     folders: new InProcessFolders(),
     memory,
