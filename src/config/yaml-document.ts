@@ -4,7 +4,7 @@
  * the web configuration file.
  */
 
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 
 import { MedicError } from '../core/errors.ts';
@@ -18,7 +18,7 @@ const MAX_REPORTED = 20;
 const MAX_LINE = 300;
 
 /** Words for those of the parser's errors that speak to programmers. */
-const SYNTAX_TEXT: Readonly<Record<string, string>> = {
+const SYNTAX_TEXT = {
   MULTIPLE_DOCS: 'a second document begins here; a file holds one',
   RESOURCE_EXHAUSTION: 'nested too deeply',
 };
@@ -57,15 +57,13 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>, en
     throw new MedicError('config', report(findings, positionOf));
   };
 
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: false,
-    // Tags such as !!binary would bring values that are neither text nor number.
-    resolveKnownTags: false,
-  });
+  const document = parsed(text, lines) ?? fail([{ offset: 0, path: [], text: SYNTAX_TEXT.RESOURCE_EXHAUSTION }]);
   const syntax = [...document.errors, ...document.warnings].map(
-    ({ pos, code, message }): Finding => ({ offset: pos[0], path: [], text: SYNTAX_TEXT[code] ?? message }),
+    ({ pos, code, message }): Finding => ({
+      offset: pos[0],
+      path: [],
+      text: (SYNTAX_TEXT as Readonly<Record<string, string>>)[code] ?? message,
+    }),
   );
   const values = new YamlValues(document, env);
   if (values.limit !== undefined) return fail([values.limit]);
@@ -79,6 +77,22 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>, en
   }
   const position = (path: Path): string => positionOf(offsetOf(values.nodeAt(path)));
   return { value: checked.value, position, message: (path, what) => messageLine(position(path), path, what) };
+}
+
+/** undefined when the parser, which descends into what it parses, runs out of stack: in `- - - …`, it does not count. */
+function parsed(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
+  try {
+    return parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      uniqueKeys: false,
+      // Tags such as !!binary would bring values that are neither text nor number.
+      resolveKnownTags: false,
+    });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 interface Issue extends Finding {

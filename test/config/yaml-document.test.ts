@@ -168,6 +168,7 @@ describe('hostile text', () => {
     ['an alias to itself', 'items: &a [*a]', 'nested deeper than 64 levels'],
     ['deep nesting', `items: ${'['.repeat(100)}${']'.repeat(100)}`, 'nested deeper than 64 levels'],
     ['endless nesting', '['.repeat(50_000), 'nested deeper than 64 levels'],
+    ['lists in lists', `items:\n  ${'- '.repeat(20_000)}\nname: a`, 'nested too deeply'],
     ['many aliases', `words: {a: &x y}\nitems: [${'*x,'.repeat(2_000)}]`, 'more than 1000 aliases'],
     ['many values', `items: [${'a,'.repeat(210_000)}]`, 'more than 200000 values'],
     ['a huge file', '#'.repeat(1024 * 1024 + 1), 'larger than 1048576 characters'],
