@@ -49,8 +49,10 @@ export class Fleet {
   /** Names of clusters that have more ended runs than are remembered. */
   readonly #overfull = new Set<string>();
   readonly #steps: ClockSteps;
+  /** By how much the clock was set forward that is not believed. */
+  #aheadMs = 0;
   /** Monotonic. */
-  #doubtedUntil: number | undefined;
+  #doubtedUntil = Number.NEGATIVE_INFINITY;
   #config: Config;
   #retention: Repeat | undefined;
   #started = false;
@@ -319,18 +321,19 @@ export class Fleet {
   #isClockDoubtful(): boolean {
     const { clock, log } = this.#options;
     const step = this.#steps();
-    if (step > DOUBTED_MS) {
-      this.#doubtedUntil = clock.monotonic() + DOUBTED_MS;
-      log.warn(
-        { seconds: Math.round(step / 1000) },
-        'the clock was set forward: for an hour nothing leaves for its age',
-      );
-    } else if (step < 0) {
-      this.#doubtedUntil = undefined;
-      // What was too old to be exported no longer is.
-      for (const unit of this.clusters()) unit.show();
+    const isDoubtful = (): boolean => clock.monotonic() < this.#doubtedUntil;
+    if (step !== 0) {
+      // Set right by seconds, it is as far ahead as it was.
+      this.#aheadMs = (isDoubtful() ? this.#aheadMs : 0) + step;
+      this.#doubtedUntil = this.#aheadMs > DOUBTED_MS ? clock.monotonic() + DOUBTED_MS : Number.NEGATIVE_INFINITY;
     }
-    return this.#doubtedUntil !== undefined && clock.monotonic() < this.#doubtedUntil;
+    if (step > 0 && isDoubtful()) {
+      const seconds = Math.round(step / 1000);
+      log.warn({ seconds }, 'the clock was set forward: for an hour nothing leaves for its age');
+    }
+    // What was too old to be exported no longer is.
+    if (step < 0) for (const unit of this.clusters()) unit.show();
+    return isDoubtful();
   }
 
   /** As `tooManyEnded`; said once, until it is over. */
