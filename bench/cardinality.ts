@@ -4,6 +4,7 @@
  * process.
  *
  *     npm run bench:cardinality -- [--clusters 200] [--live 5000] [--ended 100000] [--names 5000] [--scrapes 3]
+ *         [--no-prometheus]
  *
  * `--names` are the job names of the ended runs: as many as `--ended` is the worst, names that never come again.
  */
@@ -26,7 +27,6 @@ const PROMETHEUS = realProgram('prometheus', 'apt-get install prometheus');
 /** Prometheus' default `scrape_timeout`, and the interval that docs/prometheus.md shows. */
 const TIMEOUT_S = 10;
 const INTERVAL = '15s';
-const OWN_SCRAPES = 5;
 
 const { values } = parseArgs({
   options: {
@@ -35,6 +35,7 @@ const { values } = parseArgs({
     ended: { type: 'string', default: '100000' },
     names: { type: 'string', default: '5000' },
     scrapes: { type: 'string', default: '3' },
+    'no-prometheus': { type: 'boolean', default: false },
   },
 });
 const size: FleetSize = {
@@ -69,7 +70,7 @@ async function main(): Promise<void> {
     await ready(program);
     await scrapeAll(program);
     await scrapeEach(program);
-    await letPrometheusScrape(await program.address());
+    if (!values['no-prometheus']) await letPrometheusScrape(await program.address());
   } finally {
     await program.stop();
     await fakes.stop();
@@ -88,7 +89,7 @@ async function ready(program: Program): Promise<void> {
 }
 
 async function scrapeAll(program: Program): Promise<void> {
-  for (let scrape = 0; scrape < OWN_SCRAPES; scrape++) {
+  for (let scrape = 0; scrape < Number(values.scrapes); scrape++) {
     const { text, ms, sent } = await program.scrape();
     print(
       'all',

@@ -30,8 +30,8 @@ const CASES = [
   { name: 'nothing changed', share: 0, floor: 30 },
 ];
 const LONGEST_BLOCK_MS = 50;
-/** Before anything is measured, until what runs often is compiled. */
-const WARM_UP_ROUNDS = 10;
+/** Runs rendered before anything is measured, in ten rounds at most: until what runs often is compiled. */
+const WARM_UP_RUNS = 200_000;
 /** The heap that prom-client needs for 100,000 runs, MiB. */
 const HEAP = 16_384;
 
@@ -47,8 +47,9 @@ async function measure(server: Scraper, rounds: number, share: number, wanted: W
   return { busy: median(scraped.map(({ busy }) => busy)), longestBlock, bytes: scraped.at(-1)?.bytes ?? 0 };
 }
 
-async function warmUp(server: Scraper): Promise<void> {
-  for (let round = 0; round < WARM_UP_ROUNDS; round++) await server.scrape({ changed: 1, blocks: false }, TEXT);
+async function warmUp(server: Scraper, runs: number): Promise<void> {
+  const rounds = Math.min(10, Math.ceil(WARM_UP_RUNS / runs));
+  for (let round = 0; round < rounds; round++) await server.scrape({ changed: 1, blocks: false }, TEXT);
 }
 
 function print(name: string, wanted: Wanted, { busy, longestBlock, bytes }: Scraped, compared = ''): void {
@@ -77,12 +78,12 @@ async function main(runs: number, rounds: number, page: string): Promise<void> {
   console.log(machine());
   await using ours = await Scraper.start('ours.ts', String(runs), HEAP);
   const { first, series } = await savePage(ours, page);
-  await warmUp(ours);
+  await warmUp(ours, runs);
   console.log(`${runs} runs, ${series} lines; median of ${rounds} rounds; size, time on the event loop, longest block`);
   await using limit = await Scraper.start('limit.ts', page, HEAP);
   print('written only (the limit)', TEXT, await measure(limit, rounds, 0, TEXT));
   await using base = await Scraper.start('base.ts', page, HEAP);
-  await warmUp(base);
+  await warmUp(base, runs);
   for (const { name, share, floor } of CASES) {
     const cost = await measure(base, rounds, share, TEXT);
     print(`prom-client (base), ${name}`, TEXT, cost);

@@ -1,7 +1,7 @@
 /**
  * The JobManagers of a `large-fleet.ts`, in a process of their own so that they cost the program under test nothing. Forked
  * with the size and the folder of the archives as JSON; sends its addresses and then lives on: each second some jobs
- * complete a checkpoint, and in every cluster one restarts and one ends, is archived and submitted again. Ends with its
+ * complete a checkpoint, and in ten clusters one restarts and one ends, is archived and submitted again. Ends with its
  * parent.
  */
 
@@ -29,6 +29,8 @@ export interface FakeFleetOptions {
 const TICK_MS = 1000;
 /** Those of one second in a minute. */
 const SHARE = CHECKPOINT_INTERVAL_MS / TICK_MS;
+/** In so many clusters a job restarts and one ends in each tick. */
+const RESTLESS = 10;
 
 const { size, folder, now } = JSON.parse(process.argv[2] ?? '') as FakeFleetOptions;
 const clock = new ManualClock(now - AGE_MS);
@@ -49,9 +51,10 @@ let ticks = 0;
 setInterval(() => {
   clock.advance(Date.now() - clock.now());
   ticks += 1;
-  for (const cluster of clusters) {
+  for (const [ordinal, cluster] of clusters.entries()) {
     const jobs = cluster.jobs.filter(({ endTime }) => endTime === undefined);
     for (let index = ticks % SHARE; index < jobs.length; index += SHARE) jobs[index]?.completeCheckpoint();
+    if ((ordinal + ticks * RESTLESS) % clusters.length >= RESTLESS) continue;
     jobs[ticks % jobs.length]?.restart().restarted();
     const ended = jobs[(7 * ticks) % jobs.length]?.finish();
     if (ended !== undefined) cluster.submit({ name: ended.name }).run();
