@@ -61,6 +61,8 @@ export interface ArchiveFolderOptions {
   readonly signal: AbortSignal;
 }
 
+/** The first batches are small, so that there is something to record early; the others cost fewer commits. */
+const FIRST_BATCH = 32;
 const BATCH_FILES = 256;
 
 export class ArchiveFolder {
@@ -155,12 +157,18 @@ export class ArchiveFolder {
    * @param problems takes why the rest could not be read
    */
   async *#readAll(files: readonly ArchiveFile[], problems: string[]): AsyncGenerator<ReadFile[]> {
-    let ahead: Promise<ReadFile[]> = Promise.resolve([]);
-    for (let i = 0; i < files.length + BATCH_FILES; i += BATCH_FILES) {
-      const batch = ahead;
-      ahead = this.#read(files.slice(i, i + BATCH_FILES));
+    let [start, size] = [0, FIRST_BATCH];
+    const readNext = (): Promise<ReadFile[]> => {
+      const batch = this.#read(files.slice(start, start + size));
+      [start, size] = [start + size, Math.min(2 * size, BATCH_FILES)];
       // It may fail before anybody waits for it.
-      ahead.catch(() => undefined);
+      batch.catch(() => undefined);
+      return batch;
+    };
+    for (let ahead = readNext(), end = 0; end < files.length; ) {
+      const batch = ahead;
+      end = start;
+      ahead = readNext();
       try {
         yield await batch;
         this.#options.signal.throwIfAborted();

@@ -31,6 +31,8 @@ const HANG_MS = 5_000;
 const CLOSE_MS = 1_000;
 /** Never needed: of the longest document that is collected, 8 MiB, parsing makes 300 at most. */
 const MAX_HEAP_MIB = 512;
+/** What is read of a file is garbage before the next one; a larger young generation would only take memory. */
+const YOUNG_MIB = 6;
 /** Beside this file, as source or as built. */
 const PROGRAM = new URL(`folder-worker${extname(import.meta.filename)}`, import.meta.url);
 
@@ -131,7 +133,7 @@ export class FolderThreads implements FolderCalls {
     progress[PROGRESS.path] = NO_PATH;
     const worker = new Worker(this.#program, {
       workerData: progress,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB, maxYoungGenerationSizeMb: YOUNG_MIB },
       execArgv: [],
     });
     worker.unref();

@@ -238,7 +238,7 @@ describe('ArchiveFolder', () => {
   it('records in batches', async () => {
     for (let number = 1; number <= 600; number += 1) put(number, 'hello');
     await open().scan();
-    expect(sink.batches.map((batch) => batch.length)).toEqual([256, 256, 88]);
+    expect(sink.batches.map((batch) => batch.length)).toEqual([32, 64, 128, 256, 120]);
   });
 
   it('never scans twice at a time, and gives later calls a scan that began after them', async () => {
