@@ -3,9 +3,8 @@
  * Errors are `{"errors": ["text, usually with a stack trace", …]}` (`ErrorResponseBody` of `runtime/rest/messages`).
  */
 
-import { z } from 'zod';
 import { type ErrorCode, MedicError } from '../core/errors.ts';
-import { list } from './documents/fields.ts';
+import { ifFits, list, object, text } from './documents/shapes.ts';
 
 export interface Answer {
   readonly status: number;
@@ -19,7 +18,7 @@ export interface Answer {
 
 const CAUSED_BY = '\nCaused by: ';
 
-const errorSchema = z.object({ errors: list(z.string()).refine(({ length }) => length > 0) });
+const errorSchema = object({ errors: list(text) });
 
 /**
  * The document of an answer that has one.
@@ -53,16 +52,16 @@ function refusalOf(status: number): ErrorCode | undefined {
 
 /** The first line of Flink's own words, and the innermost cause of a stack trace. */
 function errorText(json: unknown): string {
-  const errors = errorSchema.safeParse(json).data?.errors;
-  if (errors === undefined) return '';
+  const errors = ifFits(errorSchema, json)?.errors ?? [];
+  if (errors.length === 0) return '';
   const trace = errors.join('\n');
   const cause = trace.lastIndexOf(CAUSED_BY);
   const lines = [trace, ...(cause < 0 ? [] : [trace.slice(cause + CAUSED_BY.length)])].map(firstLine);
   return lines[0] === '' ? '' : `: ${lines.join('; caused by ')}`;
 }
 
-function firstLine(text: string): string {
-  return (text.split('\n', 1)[0] ?? '').replace(/\p{Cc}/gu, ' ').slice(0, 200);
+function firstLine(lines: string): string {
+  return (lines.split('\n', 1)[0] ?? '').replace(/\p{Cc}/gu, ' ').slice(0, 200);
 }
 
 /** Only scheme, host and port: the rest may hold tokens of a login page. */

@@ -3,16 +3,16 @@
  * `runtime/rest/messages/checkpoints`).
  */
 
-import { z } from 'zod';
 import type { CheckpointConfig } from '../../core/facts.ts';
 import { isCheckpointingDisabled } from './checkpointing-disabled.ts';
-import { long, optional } from './fields.ts';
+import { optional } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
+import { flag, long, object } from './shapes.ts';
 
-const configSchema = z.object({
+const configSchema = object({
   interval: long,
   timeout: long,
-  externalization: z.object({ enabled: z.boolean(), delete_on_cancellation: z.boolean() }),
+  externalization: object({ enabled: flag, delete_on_cancellation: flag }),
 });
 
 /**

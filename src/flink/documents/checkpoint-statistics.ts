@@ -4,44 +4,47 @@
  * ones are all that is needed.
  */
 
-import { z } from 'zod';
 import type { CheckpointStatistics, RestoredSnapshot, Snapshot } from '../../core/facts.ts';
 import { isCheckpointingDisabled } from './checkpointing-disabled.ts';
-import { count, milliseconds, optional, optionalText } from './fields.ts';
+import { milliseconds, optional, optionalText } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
+import { count, flag, nullable, object, type Shape, type Shaped } from './shapes.ts';
 
 /** What Flink writes as the path of a checkpoint that lives in the JobManager's memory. */
 const NOT_ADDRESSABLE = '<checkpoint-not-externally-addressable>';
 
-const path = optionalText.transform((text) => (text === NOT_ADDRESSABLE || text === '' ? undefined : text));
+const path: Shape<string | undefined> = (value, misfits) => {
+  const taken = optionalText(value, misfits);
+  return taken === NOT_ADDRESSABLE || taken === '' ? undefined : taken;
+};
 
-const completedSchema = z.object({
+const completedSchema = object({
   id: count,
-  is_savepoint: z.boolean(),
+  is_savepoint: flag,
   trigger_timestamp: milliseconds,
   latest_ack_timestamp: milliseconds,
   state_size: count,
   end_to_end_duration: milliseconds,
   external_path: path,
-  discarded: z.boolean().nullish(),
+  discarded: nullable(flag),
 });
 
-const restoredSchema = z.object({
+const restoredSchema = object({
   id: count,
   restore_timestamp: milliseconds,
-  is_savepoint: z.boolean(),
+  is_savepoint: flag,
   external_path: path,
 });
 
-const statisticsSchema = z.object({
-  counts: z.object({ restored: count, completed: count, failed: count }),
-  latest: z
-    .object({
-      completed: completedSchema.nullish(),
-      savepoint: completedSchema.nullish(),
-      restored: restoredSchema.nullish(),
-    })
-    .nullish(),
+const statisticsSchema = object({
+  counts: object({ restored: count, completed: count, failed: count }),
+  latest: nullable(
+    object({
+      completed: nullable(completedSchema),
+      savepoint: nullable(completedSchema),
+      restored: nullable(restoredSchema),
+    }),
+  ),
 });
 
 /**
@@ -62,7 +65,7 @@ export function parseCheckpointStatistics(value: unknown): CheckpointStatistics 
   };
 }
 
-function snapshot(raw: z.infer<typeof completedSchema> | null | undefined): Snapshot | undefined {
+function snapshot(raw: Shaped<typeof completedSchema> | undefined): Snapshot | undefined {
   if (!raw) {
     return undefined;
   }
@@ -84,7 +87,7 @@ function snapshot(raw: z.infer<typeof completedSchema> | null | undefined): Snap
   };
 }
 
-function restored(raw: z.infer<typeof restoredSchema> | null | undefined): RestoredSnapshot | undefined {
+function restored(raw: Shaped<typeof restoredSchema> | undefined): RestoredSnapshot | undefined {
   return raw
     ? {
         id: raw.id,

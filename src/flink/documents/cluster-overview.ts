@@ -1,11 +1,11 @@
 /** `GET /overview` (`ClusterOverviewWithVersion` of `runtime/rest/handler/legacy/messages`). */
 
-import { z } from 'zod';
 import type { ClusterOverview } from '../../core/facts.ts';
-import { count, optionalText } from './fields.ts';
+import { optionalText } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
+import { count, object } from './shapes.ts';
 
-const overviewSchema = z.object({
+const overviewSchema = object({
   taskmanagers: count,
   'slots-total': count,
   'slots-available': count,

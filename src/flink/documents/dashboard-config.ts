@@ -1,7 +1,7 @@
 /** `GET /config` (`DashboardConfiguration` of `runtime/rest/messages`): what this JobManager, or History Server, can do. */
 
-import { z } from 'zod';
 import { parseDocument } from './parse-document.ts';
+import { flag, nullable, object, text } from './shapes.ts';
 
 export interface DashboardConfig {
   readonly version: string;
@@ -11,9 +11,9 @@ export interface DashboardConfig {
   readonly webHistory: boolean;
 }
 
-const configSchema = z.object({
-  'flink-version': z.string(),
-  features: z.object({ 'web-submit': z.boolean(), 'web-history': z.boolean().nullish() }),
+const configSchema = object({
+  'flink-version': text,
+  features: object({ 'web-submit': flag, 'web-history': nullable(flag) }),
 });
 
 /**

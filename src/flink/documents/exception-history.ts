@@ -3,37 +3,26 @@
  * `runtime/rest/messages`). Only `exceptionHistory` is read: the fields beside it are gone since 2.0.
  */
 
-import { z } from 'zod';
 import type { ExceptionEntry, ExceptionHistory } from '../../core/facts.ts';
-import { list, milliseconds, optional, optionalText } from './fields.ts';
+import { milliseconds, optional, optionalText } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
+import { flag, list, nullable, object, record, type Shaped, text } from './shapes.ts';
 
-/** As with lists, the first misfit ends the check. */
-const labels = z.record(z.string(), z.unknown()).transform((values, { issues }) => {
-  const texts: [string, string][] = [];
-  for (const [key, input] of Object.entries(values)) {
-    if (typeof input !== 'string') {
-      issues.push({ code: 'invalid_type', expected: 'string', input, path: [key] });
-      return z.NEVER;
-    }
-    texts.push([key, input]);
-  }
-  return Object.fromEntries(texts);
-});
-
-const failureSchema = z.object({
+const failureFields = {
   exceptionName: optionalText,
   stacktrace: optionalText,
   timestamp: milliseconds,
   taskName: optionalText,
-  failureLabels: labels.nullish(),
-});
+  failureLabels: nullable(record(text)),
+};
+
+const failureSchema = object(failureFields);
 
 // Flink's concurrent failures have none of their own (`RootExceptionInfo` against `ExceptionInfo`): no recursion.
-const entrySchema = failureSchema.extend({ concurrentExceptions: list(failureSchema).nullish() });
+const entrySchema = object({ ...failureFields, concurrentExceptions: nullable(list(failureSchema)) });
 
-const historySchema = z.object({
-  exceptionHistory: z.object({ entries: list(entrySchema).nullish(), truncated: z.boolean().nullish() }).nullish(),
+const historySchema = object({
+  exceptionHistory: nullable(object({ entries: nullable(list(entrySchema)), truncated: nullable(flag) })),
 });
 
 /**
@@ -52,7 +41,7 @@ export function parseExceptionHistory(value: unknown): ExceptionHistory {
   return { entries, truncated: history?.truncated ?? false };
 }
 
-function entry(raw: z.infer<typeof failureSchema>, concurrent: readonly ExceptionEntry[]): ExceptionEntry {
+function entry(raw: Shaped<typeof failureSchema>, concurrent: readonly ExceptionEntry[]): ExceptionEntry {
   return {
     exceptionName: raw.exceptionName ?? '',
     stacktrace: raw.stacktrace ?? '',

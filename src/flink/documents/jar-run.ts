@@ -3,9 +3,9 @@
  * prove that nothing ran.
  */
 
-import { z } from 'zod';
-import { jobId, list } from './fields.ts';
+import { jobId } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
+import { ifFits, list, object, text } from './shapes.ts';
 
 /** The fields that every version from 1.18 to 2.3 takes: 1.18 and 1.19 refuse what they do not know. */
 export interface JarRun {
@@ -26,8 +26,8 @@ export type JarRunAnswer =
   | { readonly started: true; readonly jobId: string }
   | { readonly started: false; readonly jarMissing: boolean; readonly detail: string };
 
-const answerSchema = z.object({ jobid: jobId });
-const errorSchema = z.object({ errors: list(z.string()) });
+const answerSchema = object({ jobid: jobId });
+const errorSchema = object({ errors: list(text) });
 
 /**
  * Thrown while the request was prepared: `JarRunHandler#handleRequest` called `JarHandlerUtils.JarHandlerContext`, which
@@ -52,8 +52,8 @@ export function parseStarted(value: unknown): JarRunAnswer {
 
 /** @param value the parsed JSON of an error; undefined when it does not prove that nothing ran */
 export function parseNotStarted(value: unknown): JarRunAnswer | undefined {
-  for (const text of errorSchema.safeParse(value).data?.errors ?? []) {
-    const [outermost = ''] = text.split(CAUSED_BY, 1);
+  for (const error of ifFits(errorSchema, value)?.errors ?? []) {
+    const [outermost = ''] = error.split(CAUSED_BY, 1);
     const thrown = PREPARING.test(outermost) ? SERVER_SIDE.exec(outermost)?.[1]?.slice(0, MAX_MESSAGE) : undefined;
     if (thrown !== undefined) {
       return { started: false, jarMissing: JAR_MISSING.test(thrown), detail: thrown.slice(0, 500) };

@@ -3,9 +3,9 @@
  * `runtime/webmonitor/handlers`.
  */
 
-import { z } from 'zod';
-import { list, milliseconds } from './fields.ts';
+import { milliseconds } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
+import { list, matching, object, text } from './shapes.ts';
 
 /** A jar that lies at a JobManager. */
 export interface Jar {
@@ -16,10 +16,12 @@ export interface Jar {
   readonly uploadedAt: number;
 }
 
-const listSchema = z.object({
-  files: list(z.object({ id: z.string(), name: z.string(), uploaded: milliseconds })),
+const listSchema = object({
+  files: list(object({ id: text, name: text, uploaded: milliseconds })),
 });
-const uploadSchema = z.object({ filename: z.string().regex(/[^/\\]$/, 'expected the path of a file') });
+const uploadSchema = object({
+  filename: matching(text, (path) => /[^/\\]$/.test(path), 'expected the path of a file'),
+});
 
 /**
  * @param value the parsed JSON

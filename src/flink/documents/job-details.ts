@@ -3,7 +3,6 @@
  * `status-counts` count vertices, so the tasks are added up over the vertices.
  */
 
-import { z } from 'zod';
 import type { JobDetails } from '../../core/facts.ts';
 import { FLINK_STATES, type TaskCounts } from '../../core/states.ts';
 import {
@@ -11,7 +10,6 @@ import {
   jobId,
   jobState,
   jobType,
-  list,
   milliseconds,
   optional,
   optionalText,
@@ -19,19 +17,20 @@ import {
   taskCounts,
 } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
+import { list, nullable, object, optional as ifAny, type Shaped, text } from './shapes.ts';
 
-const vertexSchema = z.object({ tasks: taskCounts((state) => state) });
+const vertexSchema = object({ tasks: taskCounts((state) => state) });
 
-const timestampsSchema = z.object(Object.fromEntries(FLINK_STATES.map((state) => [state, milliseconds.optional()])));
+const timestampsSchema = object(Object.fromEntries(FLINK_STATES.map((state) => [state, ifAny(milliseconds)])));
 
-const detailsSchema = z.object({
+const detailsSchema = object({
   jid: jobId,
-  name: z.string(),
+  name: text,
   state: jobState,
   'start-time': milliseconds,
   'end-time': milliseconds,
   duration: milliseconds,
-  now: milliseconds.nullish(),
+  now: nullable(milliseconds),
   timestamps: timestampsSchema,
   vertices: list(vertexSchema),
   'job-type': jobType,
@@ -61,7 +60,7 @@ export function parseJobDetails(value: unknown): JobDetails {
   };
 }
 
-function enteredStates(raw: z.infer<typeof timestampsSchema>): JobDetails['timestamps'] {
+function enteredStates(raw: Shaped<typeof timestampsSchema>): JobDetails['timestamps'] {
   return Object.fromEntries(
     FLINK_STATES.map((state) => [state, raw[state] ?? 0] as const).filter(([, time]) => time > 0),
   );

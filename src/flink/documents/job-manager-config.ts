@@ -3,11 +3,11 @@
  * itself replaces secrets by `******`.
  */
 
-import { z } from 'zod';
-import { list, optionalText } from './fields.ts';
+import { optionalText } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
+import { list, object, text } from './shapes.ts';
 
-const configSchema = list(z.object({ key: z.string(), value: optionalText }));
+const configSchema = list(object({ key: text, value: optionalText }));
 
 /**
  * @param value the parsed JSON

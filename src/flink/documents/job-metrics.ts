@@ -3,9 +3,9 @@
  * Flink does not know are silently missing, and the first answer after idle is empty.
  */
 
-import { z } from 'zod';
-import { list, optional, optionalText } from './fields.ts';
+import { optional, optionalText } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
+import { list, object, text } from './shapes.ts';
 
 export interface JobMetrics {
   /** Restarts and rescales of the present JobManager's life of the job. */
@@ -14,7 +14,7 @@ export interface JobMetrics {
   readonly numRescales?: number;
 }
 
-const metricsSchema = list(z.object({ id: z.string(), value: optionalText }));
+const metricsSchema = list(object({ id: text, value: optionalText }));
 
 /**
  * @param value the parsed JSON
@@ -27,7 +27,7 @@ export function parseJobMetrics(value: unknown): JobMetrics {
 }
 
 /** Values are strings; "NaN", "n/a" and -1 stand for "not known". */
-function counter(text: string | undefined): number | undefined {
-  const value = text !== undefined && /^\d+$/.test(text) ? Number(text) : Number.NaN;
+function counter(written: string | undefined): number | undefined {
+  const value = written !== undefined && /^\d+$/.test(written) ? Number(written) : Number.NaN;
   return Number.isSafeInteger(value) ? value : undefined;
 }

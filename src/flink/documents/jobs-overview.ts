@@ -3,11 +3,11 @@
  * `runtime/messages/webmonitor`). Each element is checked by itself: one bad job does not hide the others.
  */
 
-import { z } from 'zod';
 import { MedicError } from '../../core/errors.ts';
 import type { ListedJob } from '../../core/facts.ts';
 import { endTime, jobId, jobState, jobType, milliseconds, optional, optionalText, taskCounts } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
+import { array, object, text } from './shapes.ts';
 
 const DOCUMENT = '/jobs/overview';
 
@@ -15,13 +15,11 @@ const DOCUMENT = '/jobs/overview';
 const MAX_MISFITS = 10_000;
 
 /** Of a JobManager and of a History Server. */
-export const overviewSchema = z.object({
-  jobs: z.custom<readonly unknown[]>((value) => Array.isArray(value), 'expected array'),
-});
+export const overviewSchema = object({ jobs: array });
 
-const listedJobSchema = z.object({
+const listedJobSchema = object({
   jid: jobId,
-  name: z.string(),
+  name: text,
   state: jobState,
   'start-time': milliseconds,
   'end-time': milliseconds,

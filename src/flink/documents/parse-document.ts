@@ -3,32 +3,27 @@
  * reads the same: document, field, what was expected. The value itself is never printed: it may be large or secret.
  */
 
-import type { z } from 'zod';
 import { MedicError } from '../../core/errors.ts';
+import type { Misfit, Shape } from './shapes.ts';
 
-type Path = readonly PropertyKey[];
+type Path = readonly (string | number)[];
 
 /**
- * Checks `value` against `schema`.
+ * Checks `value` against `shape`.
  *
  * @param document the REST route as Flink documents it, for the message
  * @param at where `value` lies in the document, when it is not the whole of it
  * @throws {MedicError} `schema`: `/jobs/overview: jobs[3].start-time: expected number, received string`
  */
-export function parseDocument<T>(schema: z.ZodType<T>, value: unknown, document: string, at: Path = []): T {
-  const result = schema.safeParse(value);
-  if (result.success) {
-    return result.data;
-  }
-  const [first, ...others] = result.error.issues;
+export function parseDocument<T>(shape: Shape<T>, value: unknown, document: string, at: Path = []): T {
+  const misfits: Misfit[] = [];
+  const taken = shape(value, misfits);
+  const [first, ...others] = misfits;
+  if (first === undefined) return taken;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  const field = [...at, ...(first?.path ?? [])];
+  const field = [...at, ...first.path];
   const where = field.length === 0 ? '' : `${describePath(field)}: `;
-  throw new MedicError('schema', `${document}: ${where}${expectation(first)}${more}`);
-}
-
-function expectation(issue: z.core.$ZodIssue | undefined): string {
-  return (issue?.message ?? 'does not fit').replace(/^Invalid input: /, '');
+  throw new MedicError('schema', `${document}: ${where}${first.expected}${more}`);
 }
 
 /** A key that Flink would not use comes from a hostile document and is left out. */
@@ -37,8 +32,7 @@ function describePath(path: Path): string {
     if (typeof part === 'number') {
       return `${text}[${part}]`;
     }
-    const key = String(part);
-    const name = /^[\w./-]{1,64}$/.test(key) ? key : '…';
+    const name = /^[\w./-]{1,64}$/.test(part) ? part : '…';
     return text === '' ? name : `${text}.${name}`;
   }, '');
 }
