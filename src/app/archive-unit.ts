@@ -21,6 +21,8 @@ import { type Repeat, repeat } from '../core/repeat.ts';
 import type { RunMemory } from './run-memory.ts';
 
 const SHOW_MS = 1_000;
+/** A first scan can take hours, of a slow History Server; alerts and orders must not wait so long to be let in. */
+const AWAITED_MS = 120_000;
 
 /** A cluster that uses the folder or History Server. */
 export interface FolderUser {
@@ -80,6 +82,8 @@ export class ArchiveUnit {
   readonly #open = new Map<string, OpenArchive>();
   /** The clusters whose next observation those among them wait for that were told to it. */
   readonly #waiting = new Map<string, FolderUser>();
+  /** Monotonic, milliseconds. */
+  readonly #madeAt: number;
   #loop: Repeat | undefined;
   #report: ScanReport | undefined;
   #readBytes = 0;
@@ -93,6 +97,7 @@ export class ArchiveUnit {
     this.archive = archive;
     this.path = path;
     this.#options = options;
+    this.#madeAt = clock.monotonic();
     this.#files = memory.filesOf(path);
     for (const file of this.#files.values()) if (isOpen(file)) this.#open.set(file.path, file);
     this.#folder = new ArchiveFolder({
@@ -109,6 +114,11 @@ export class ArchiveUnit {
   /** Whether a first scan was tried. */
   get scanned(): boolean {
     return this.#report !== undefined;
+  }
+
+  /** Whether readiness waits for the first scan. */
+  get awaited(): boolean {
+    return !this.scanned && this.#options.clock.monotonic() - this.#madeAt < AWAITED_MS;
   }
 
   start(): void {

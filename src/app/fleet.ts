@@ -155,7 +155,7 @@ export class Fleet {
         .map((unit) => `the first observation of cluster ${unit.name}`),
       ...this.#archives
         .all()
-        .filter((archive) => !archive.scanned)
+        .filter((archive) => archive.awaited)
         .map(({ archive }) => `the first scan of ${archive}`),
       ...(this.#options.recorder.writable ? [] : ['the ledger to be writable again']),
     ];

@@ -178,6 +178,9 @@ describe('a History Server that hangs', () => {
     expect((await medic.page()).lines('flink_archive_up')).toEqual([
       `flink_archive_up{archive="${other.url}",flink_cluster="old"} 1`,
     ]);
+    expect((await medic.get('/-/ready')).text).toBe(`flink-medic is not ready: the first scan of ${history.url}.\n`);
+    time.manual.advance(120_000);
+    expect((await medic.get('/-/ready')).status).toBe(200);
     const since = performance.now();
     await medic.stop();
     expect(performance.now() - since).toBeLessThan(3_000);
