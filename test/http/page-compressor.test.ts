@@ -10,8 +10,8 @@ async function compressed(compressor: PageCompressor, page: readonly Buffer[]): 
   return buffers;
 }
 
-/** Of some 500 KB: several parts. */
-const pieces = Array.from({ length: 40 }, (_, index) => Buffer.alloc(13_000, `line ${String(index)}\n`));
+/** Of some 2 MB: two parts. */
+const pieces = Array.from({ length: 40 }, (_, index) => Buffer.alloc(52_000, `line ${String(index)}\n`));
 
 test('the CRC of joined texts follows from theirs', () => {
   fc.assert(
