@@ -46,6 +46,9 @@ export async function putHostileFiles(folder: string, huge: number): Promise<Hos
   putText('a document nested deeply', 'schema', (jobId) =>
     archiveText(withDocument(jobId, `/jobs/${jobId}`, `{"jid":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}`)),
   );
+  putText('a list of millions that are no tasks', 'schema', (jobId) =>
+    archiveText(withDocument(jobId, `/jobs/${jobId}`, `{"vertices":[${'0,'.repeat(3_500_000)}0]}`)),
+  );
   putText('a nested list before the archive', 'outcome', (jobId) =>
     craftArchive({ jobId }).replace('{', `{"x":${'[{"y":'.repeat(DEPTH)}0${'}]'.repeat(DEPTH)},`),
   );

@@ -59,6 +59,9 @@ function complaint(answer: Answer | undefined, { bytes }: HostileRequest): strin
   const { status, head, body } = answer;
   if (status < 400 || (NO_HTTP.includes(status) && /^(0\r\n\r\n)?$/.test(body))) return undefined;
   if (status >= 500 && status !== 503) return `status ${String(status)}`;
+  // People get a page.
+  if (status === 404 && / \/ui\//.test(bytes.toString('latin1')) && /\r\ncontent-type: text\/html/i.test(head))
+    return undefined;
   if (!/\r\ncontent-type: application\/problem\+json/i.test(head)) return `${String(status)} without a problem`;
   if (bytes.toString('latin1').startsWith('HEAD ')) return body === '' ? undefined : 'HEAD with a body';
   const problem: { status?: unknown } = JSON.parse(body);
@@ -196,14 +199,14 @@ const PAGES = [
   '/-/healthy',
   '/-/ready',
   '/-/reload',
-  '/jobs',
-  '/incidents',
+  '/ui/jobs',
+  '/ui/incidents',
   '/runbooks',
   '/runbooks/FlinkJobFailed',
-  '/job/prod/orders',
-  '/incident/1',
-  '/configuration',
-  '/assets/style.css',
+  '/ui/jobs/prod/orders',
+  '/ui/incidents/1',
+  '/ui/configuration',
+  '/ui/style.css',
   '/status',
   '/ui',
 ];
