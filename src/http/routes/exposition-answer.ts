@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
+import { ipKeyGenerator } from 'express-rate-limit';
 import type { PageRequest } from '../../metrics/exposition.ts';
 import { negotiate } from '../../metrics/negotiate.ts';
 import { PageCompressor } from '../page-compressor.ts';
@@ -17,11 +18,13 @@ export type MakePage = (format: PageRequest['format']) => Promise<readonly Buffe
 export interface SenderLimits {
   /** Pages under way; more are answered with 503. node_exporter's `--web.max-requests` is as much. */
   readonly pages: number;
+  /** Of them for one client address, so that one who does not read leaves some to the others. */
+  readonly pagesOfAddress: number;
   /** What reading a page may take; Prometheus gives up after its `scrape_timeout`, by default 10 s. */
   readonly readMs: number;
 }
 
-const LIMITS: SenderLimits = { pages: 40, readMs: 120_000 };
+const LIMITS: SenderLimits = { pages: 40, pagesOfAddress: 20, readMs: 120_000 };
 
 /** Bytes that are written at once: some 0.2 ms, after which the event loop gets its turn. */
 const BATCH = 512 * 1024;
@@ -31,23 +34,27 @@ const MAX_PIECES = 64;
 export class ExpositionSender {
   readonly #limits: SenderLimits;
   readonly #compressor = new PageCompressor();
-  #underWay = 0;
+  /** The addresses of those to whom pages are sent. */
+  readonly #underWay: string[] = [];
 
   constructor(limits: SenderLimits = LIMITS) {
     this.#limits = limits;
   }
 
   async send(request: Request, response: Response, makePage: MakePage): Promise<void> {
-    if (this.#underWay >= this.#limits.pages) {
+    const address = ipKeyGenerator(request.socket.remoteAddress ?? '');
+    const { pages, pagesOfAddress } = this.#limits;
+    const own = this.#underWay.filter((other) => other === address).length;
+    if (this.#underWay.length >= pages || own >= pagesOfAddress) {
       response.set('Retry-After', '1');
-      const detail = `${this.#limits.pages} pages of metrics are being sent already.`;
+      const detail = `${this.#underWay.length} pages of metrics are being sent already, ${own} of them to this address.`;
       return sendProblem(response, { status: 503, detail, advice: 'Let fewer scrapers ask at once.' });
     }
-    this.#underWay += 1;
+    this.#underWay.push(address);
     try {
       await this.#send(request, response, makePage);
     } finally {
-      this.#underWay -= 1;
+      this.#underWay.splice(this.#underWay.indexOf(address), 1);
     }
   }
 

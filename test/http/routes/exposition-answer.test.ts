@@ -37,8 +37,8 @@ async function serve(page: readonly Buffer[], limits?: SenderLimits): Promise<Sc
 }
 
 /** Asks for the page and reads nothing of it. */
-async function stall({ url, server }: Scene, header = ''): Promise<Socket> {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+async function stall({ url, server }: Scene, header = '', localAddress = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', localAddress });
   onTestFinished(() => void socket.destroy());
   socket.on('error', () => undefined);
   const asked = once(server, 'request');
@@ -77,19 +77,30 @@ describe('a page of metrics', () => {
   });
 
   it('is sent to so many at once and no more', async () => {
-    const scene = await serve(LARGE, { pages: 3, readMs: 60_000 });
+    const scene = await serve(LARGE, { pages: 3, pagesOfAddress: 3, readMs: 60_000 });
     const stalled = [await stall(scene), await stall(scene), await stall(scene)];
     const refused = await request(scene.url);
     expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '1']);
-    expect(await refused.body.json()).toMatchObject({ detail: '3 pages of metrics are being sent already.' });
+    expect(await refused.body.json()).toMatchObject({
+      detail: '3 pages of metrics are being sent already, 3 of them to this address.',
+    });
     stalled[0]?.destroy();
     await until('a place that became free', async () => (await statusOf(scene.url)) === 200 || undefined, { every: 5 });
     expect(scene.failures).toEqual([]);
   });
 
+  it('is not kept from others by one who does not read', async () => {
+    const scene = await serve(LARGE, { pages: 4, pagesOfAddress: 2, readMs: 60_000 });
+    for (let times = 0; times < 5; times += 1) await stall(scene, '', '127.0.0.2');
+    expect(await statusOf(scene.url)).toBe(200);
+    await stall(scene);
+    await stall(scene);
+    expect(await statusOf(scene.url)).toBe(503);
+  });
+
   it('is not sent for ever', async () => {
     for (const header of ['', 'Accept-Encoding: gzip\r\n']) {
-      const scene = await serve(LARGE, { pages: 1, readMs: 50 });
+      const scene = await serve(LARGE, { pages: 1, pagesOfAddress: 1, readMs: 50 });
       const socket = await stall(scene, header);
       const closed = once(socket, 'close');
       await until('the place of who did not read', async () => (await statusOf(scene.url)) !== 503 || undefined, {
