@@ -9,6 +9,8 @@ import { gunzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { until } from '../../test/real-flink/until.ts';
 
+/** Of the image and the systemd unit. */
+const NODE_OPTIONS = ['--max-semi-space-size=16'];
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
 
 interface LogLine {
@@ -29,9 +31,13 @@ export class Program {
     const file = join(directory, 'flink-medic.yml');
     writeFileSync(file, JSON.stringify(config));
     const flags = [`--config.file=${file}`, `--storage.path=${join(directory, 'data')}`, '--log.format=json'];
-    this.#child = spawn(process.execPath, [MAIN, 'serve', '--web.listen-address=127.0.0.1:0', ...flags], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    this.#child = spawn(
+      process.execPath,
+      [...NODE_OPTIONS, MAIN, 'serve', '--web.listen-address=127.0.0.1:0', ...flags],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     const { stdout } = this.#child;
     if (stdout !== null) createInterface(stdout).on('line', (line) => this.#log.push(JSON.parse(line) as LogLine));
   }

@@ -80,6 +80,8 @@ export class ArchiveUnit {
   readonly #files: Map<string, ArchiveFile>;
   /** Outcomes that no history has taken yet, by path. */
   readonly #open = new Map<string, OpenArchive>();
+  /** When each incomplete file was written, by path. */
+  readonly #incomplete = new Map<string, number>();
   /** The clusters whose next observation those among them wait for that were told to it. */
   readonly #waiting = new Map<string, FolderUser>();
   /** Monotonic, milliseconds. */
@@ -99,7 +101,10 @@ export class ArchiveUnit {
     this.#options = options;
     this.#madeAt = clock.monotonic();
     this.#files = memory.filesOf(path);
-    for (const file of this.#files.values()) if (isOpen(file)) this.#open.set(file.path, file);
+    for (const file of this.#files.values()) {
+      if (isOpen(file)) this.#open.set(file.path, file);
+      if (file.state === 'incomplete') this.#incomplete.set(file.path, file.mtimeMs);
+    }
     this.#folder = new ArchiveFolder({
       source,
       maxFileSize: () => config().maxFileSizeBytes,
@@ -250,6 +255,7 @@ export class ArchiveUnit {
       this.#close(row.path);
       this.#files.set(row.path, row);
       if (isOpen(row)) this.#open.set(row.path, row);
+      if (row.state === 'incomplete') this.#incomplete.set(row.path, row.mtimeMs);
       if (row.state === 'unreadable') log.warn({ path: row.path, reason: row.reason }, 'an archive cannot be used');
     }
     for (const { path, reading } of files) {
@@ -313,6 +319,7 @@ export class ArchiveUnit {
 
   #close(path: string): void {
     this.#open.delete(path);
+    this.#incomplete.delete(path);
     this.#waiting.delete(path);
   }
 
@@ -333,8 +340,8 @@ export class ArchiveUnit {
   #oldestIncomplete(): number | undefined {
     const since = this.#options.clock.now() - this.#options.retentionMs();
     let oldest: number | undefined;
-    for (const { state, mtimeMs } of this.#files.values()) {
-      if (state === 'incomplete' && mtimeMs >= since) oldest = Math.min(oldest ?? mtimeMs, mtimeMs);
+    for (const mtimeMs of this.#incomplete.values()) {
+      if (mtimeMs >= since) oldest = Math.min(oldest ?? mtimeMs, mtimeMs);
     }
     return oldest;
   }

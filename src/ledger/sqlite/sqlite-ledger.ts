@@ -55,9 +55,13 @@ export class SqliteLedger implements Ledger {
       .execute(async (transaction) => {
         const values = SharedValues.unbounded();
         return {
-          runs: selectRuns(this.#file, values, SleepingRuns.of((key) => this.run(key))),
+          runs: selectRuns(
+            this.#file,
+            values,
+            SleepingRuns.of((key) => this.run(key)),
+          ),
           names: await selectNameCountersWithRuns(transaction, values),
-          archiveFiles: await selectArchiveFiles(transaction, values),
+          archiveFiles: selectArchiveFiles(this.#file, values),
           settings: await selectSettings(transaction),
         };
       })

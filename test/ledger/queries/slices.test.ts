@@ -13,7 +13,7 @@ import { runOf } from '../../http/pages/fixtures.ts';
 import { database } from '../support/database.ts';
 
 it.for([0, 1, 999, 1000, 1001, 2000, 2500])('%i runs and files', async (count) => {
-  const { db, file, writer } = await database();
+  const { file, writer } = await database();
   const numbers = Array.from({ length: count }, (_, index) => index);
   // Slices end within a cluster, a job id and a folder, too.
   const runs = numbers.map((index) => ({
@@ -36,7 +36,7 @@ it.for([0, 1, 999, 1000, 1001, 2000, 2500])('%i runs and files', async (count) =
     ),
   );
   const read = selectRuns(file, SharedValues.unbounded(), new SleepingRuns((key) => readRun(writer, key)));
-  const files = await selectArchiveFiles(db, SharedValues.unbounded());
+  const files = selectArchiveFiles(file, SharedValues.unbounded());
   expect(read).toHaveLength(keys.size);
   expect(new Set(read.map(({ cluster, jobId, generation }) => `${cluster} ${jobId} ${String(generation)}`))).toEqual(
     keys,
