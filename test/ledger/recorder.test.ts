@@ -41,6 +41,31 @@ function breakLedger(): void {
 }
 
 describe('a recorder', () => {
+  it('gives a run as it waits, also while it is being stored, and not once it is', async () => {
+    const gate = Promise.withResolvers<void>();
+    const slow = new Recorder({ commit: () => gate.promise }, { failed: () => undefined, log: console });
+    slow.add({ runs: [RUN] });
+    expect(slow.waiting(KEY)).toBe(RUN);
+    const commit = slow.commit();
+    await Promise.resolve();
+    expect(slow.waiting(KEY)).toBe(RUN);
+    const newer = { ...RUN, failovers: 7 };
+    slow.add({ runs: [newer] });
+    expect(slow.waiting(KEY)).toBe(newer);
+    expect(slow.waiting({ ...KEY, cluster: 'other' })).toBeUndefined();
+    gate.resolve();
+    await commit;
+    await slow.commit();
+    expect(slow.waiting(KEY)).toBeUndefined();
+  });
+
+  it('gives a run that could not be stored', async () => {
+    breakLedger();
+    recorder.add({ runs: [RUN] });
+    await recorder.commit();
+    expect(recorder.waiting(KEY)).toBe(RUN);
+  });
+
   it('writes nothing when nothing changed', async () => {
     expect(await recorder.commit()).toBe(true);
     recorder.add({ runs: [], settings: new Map() });
