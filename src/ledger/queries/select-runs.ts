@@ -8,22 +8,23 @@ import type { SharedValues } from '../../core/shared-values.ts';
 import type { SleepingRuns } from '../../core/sleeping-run.ts';
 import { rowsOf } from './rows-of.ts';
 
-const LIVE = 'SELECT run_document FROM runs WHERE ended_at IS NULL';
-const ENDED = `SELECT cluster, job_id, generation, job_name,
-  json_extract(run_document, '$.startTimes', '$.final', '$.archive') FROM runs WHERE ended_at IS NOT NULL`;
+/** In one pass, because the documents lie in the rows: it goes through all of the table. */
+const QUERY = `SELECT cluster, job_id, generation, job_name, ended_at IS NULL, CASE WHEN ended_at IS NULL
+  THEN run_document ELSE json_extract(run_document, '$.startTimes', '$.final', '$.archive') END FROM runs`;
 
-type EndedRow = readonly [cluster: string, jobId: string, generation: number, name: string, rest: string];
+type Row = readonly [cluster: string, jobId: string, generation: number, name: string, live: number, document: string];
 
 /** @param values takes what many of them say alike */
 export function selectRuns(db: DatabaseSync, values: SharedValues, sleeping: SleepingRuns): Run[] {
   const runs: Run[] = [];
-  for (const [document] of rowsOf<[document: string]>(db, LIVE)) {
-    const run = JSON.parse(document) as Run;
-    values.share(run);
-    runs.push(run);
-  }
-  for (const [cluster, jobId, generation, name, rest] of rowsOf<EndedRow>(db, ENDED)) {
-    const [startTimes, final, archive] = JSON.parse(rest) as [number[], Final, string | null];
+  for (const [cluster, jobId, generation, name, live, document] of rowsOf<Row>(db, QUERY)) {
+    if (live === 1) {
+      const run = JSON.parse(document) as Run;
+      values.share(run);
+      runs.push(run);
+      continue;
+    }
+    const [startTimes, final, archive] = JSON.parse(document) as [number[], Final, string | null];
     runs.push(
       sleeping.asleep({
         cluster: values.text(cluster),
