@@ -10,6 +10,7 @@ import { expect, it } from 'vitest';
 import { total } from '../../src/core/epoch-counter.ts';
 import { restartsOf } from '../../src/core/run-facts.ts';
 import type { Run } from '../../src/core/run.ts';
+import { awake } from '../../src/core/sleeping-run.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/open.ts';
 import { FaultyDay } from './support/faulty-day.ts';
 
@@ -22,7 +23,9 @@ const MS_PER_HOUR = 60_000;
 /** What is known of every run in the end, in an order of its own. */
 async function known(storagePath: string) {
   const ledger = await openSqliteLedger(join(storagePath, 'flink-medic.db'));
-  const { runs, names } = await ledger.load();
+  const { runs: loaded, names } = await ledger.load();
+  // What sleeps is read from the ledger.
+  const runs = loaded.map(awake);
   await ledger.close();
   return {
     runs: runs
