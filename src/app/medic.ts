@@ -108,7 +108,7 @@ export class Medic {
       own.countLedgerError(operation);
       log.error({ operation }, messageOf(error));
     };
-    const recorder = new Recorder(ledger, { failed: () => own.countLedgerError('write'), log });
+    const recorder = new Recorder(ledger, { failed: () => own.countLedgerError('write'), clock, timers, log });
     const exporter = new FactExporter(limitsOf(config));
     const memory = new RunMemory(ledger, recorder, contents, failed, (changes) => restarts.notificationsOf(changes));
     let auditEvents = 0;

@@ -1,10 +1,13 @@
 /**
- * Keeps what is not in the ledger yet and brings it there, one transaction at a time. When the ledger cannot be written
+ * Keeps what is not in the ledger yet and brings it there, one transaction at a time. Who asks while one is under way, or
+ * shortly after it, shares the next: a transaction waits for the disk, and the event loop with it, however little is in it.
+ * Nobody is told that something is stored before it is. When the ledger cannot be written
  * nothing is lost while the process lives: the changes stay and go with the next commit, and observation and /metrics go
  * on. Bounded: of a run, a name, a file and a setting only the newest state waits, of audit events and of notifications
  * the newest 10,000.
  */
 
+import type { Clock, Timers } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { NameCounters } from '../core/name-counters.ts';
 import { keyOf, type Run, type RunEvent, type RunKey, type Tombstone } from '../core/run.ts';
@@ -14,15 +17,23 @@ import type { ArchiveFile, Ledger, LedgerChanges } from './ledger.ts';
 /** Audit events, and as many notifications. */
 export const MAX_UNWRITTEN = 10_000;
 
-export interface RecorderHooks {
+/** After a commit the next waits this many times as long as it took, so that a slow disk does not stop everything else. */
+const PAUSE_RATIO = 4;
+const MAX_PAUSE_MS = 100;
+/** With so many rows it waits no longer: the disk is then the smaller part of what a commit costs. */
+const ENOUGH_ROWS = 256;
+
+export interface RecorderOptions {
   /** A commit failed; called every time. */
   failed(error: unknown): void;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly timers: Timers;
   readonly log: { error(message: string): void; info(message: string): void };
 }
 
 export class Recorder {
   readonly #ledger: Pick<Ledger, 'commit'>;
-  readonly #hooks: RecorderHooks;
+  readonly #options: RecorderOptions;
   readonly #runs = new Map<string, Run>();
   readonly #removed = new Map<string, Tombstone>();
   readonly #names = new Map<string, NameCounters>();
@@ -34,14 +45,22 @@ export class Recorder {
   #runsUnderWay: readonly Run[] = [];
   #events: RunEvent[] = [];
   #notifications: Notification[] = [];
-  #commits: Promise<unknown> = Promise.resolve();
+  /** The last commit, under way or over. */
+  #commit: Promise<unknown> = Promise.resolve();
+  /** The one that has not begun. */
+  #next: Promise<boolean> | undefined;
+  /** Ends the pause before it. */
+  #hurry: () => void = () => undefined;
+  /** Of the last commit; monotonic. */
+  #endedAt = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
   #writable = true;
   /** Events and notifications, since it cannot be written. */
   #lost = 0;
 
-  constructor(ledger: Pick<Ledger, 'commit'>, hooks: RecorderHooks) {
+  constructor(ledger: Pick<Ledger, 'commit'>, options: RecorderOptions) {
     this.#ledger = ledger;
-    this.#hooks = hooks;
+    this.#options = options;
   }
 
   /** Whether the last commit succeeded. */
@@ -77,6 +96,7 @@ export class Recorder {
     for (const [key, value] of changes.settings ?? []) this.#settings.set(key, value);
     this.#events = this.#newest(this.#events, changes.events);
     this.#notifications = this.#newest(this.#notifications, changes.notifications);
+    if (this.#rows >= ENOUGH_ROWS) this.#hurry();
   }
 
   /** A run as it waits to be stored; undefined when the ledger has it, or it waits to leave. */
@@ -85,33 +105,71 @@ export class Recorder {
     return this.#runs.get(`${key.cluster}/${keyOf(key)}`) ?? this.#runsUnderWay.find(isIt);
   }
 
-  /** Stores everything that waits; false when that failed. Commits never overlap. */
+  /**
+   * Stores everything that waits, after at most MAX_PAUSE_MS and the commit under way; false when that failed. Commits never
+   * overlap.
+   */
   commit(): Promise<boolean> {
-    const commit = this.#commits.then(() => this.#commit());
-    this.#commits = commit;
+    this.#next ??= this.#begin();
+    return this.#next;
+  }
+
+  async #begin(): Promise<boolean> {
+    await this.#commit;
+    const pauseMs = this.#endedAt + Math.min(PAUSE_RATIO * this.#tookMs, MAX_PAUSE_MS) - this.#monotonic();
+    if (pauseMs > 0 && this.#rows > 0 && this.#rows < ENOUGH_ROWS) await this.#pause(pauseMs);
+    this.#next = undefined;
+    const commit = this.#store();
+    this.#commit = commit;
     return commit;
   }
 
-  async #commit(): Promise<boolean> {
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.timers.after(ms, resolve);
+      this.#hurry = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  #monotonic(): number {
+    return this.#options.clock.monotonic();
+  }
+
+  /** That wait. */
+  get #rows(): number {
+    const keyed = [this.#runs, this.#removed, this.#names, this.#archiveFiles, this.#removedFiles];
+    const settings = this.#settings.size + this.#removedSettings.size;
+    return keyed.reduce((sum, { size }) => sum + size, settings + this.#events.length + this.#notifications.length);
+  }
+
+  async #store(): Promise<boolean> {
+    const startedAt = this.#monotonic();
     const changes = this.#take();
     if (changes === undefined) return this.#writable;
     this.#runsUnderWay = changes.runs;
     try {
       await this.#ledger.commit(changes);
-      if (!this.#writable) this.#hooks.log.info(`the ledger can be written again; ${this.#describeLost()}`);
+      if (!this.#writable) this.#options.log.info(`the ledger can be written again; ${this.#describeLost()}`);
       this.#writable = true;
       this.#lost = 0;
     } catch (error) {
-      this.#hooks.failed(error);
-      if (this.#writable) this.#hooks.log.error(`${messageOf(error)}; what changed is kept in memory and tried again`);
+      this.#options.failed(error);
+      if (this.#writable)
+        this.#options.log.error(`${messageOf(error)}; what changed is kept in memory and tried again`);
       this.#writable = false;
       this.#putBack(changes);
     }
     this.#runsUnderWay = [];
+    this.#endedAt = this.#monotonic();
+    this.#tookMs = this.#endedAt - startedAt;
     return this.#writable;
   }
 
   #take(): LedgerChanges | undefined {
+    if (this.#rows === 0) return undefined;
     const changes: LedgerChanges = {
       runs: takeAll(this.#runs),
       removed: takeAll(this.#removed),
@@ -127,9 +185,7 @@ export class Recorder {
     this.#removedSettings.clear();
     this.#events = [];
     this.#notifications = [];
-    const { settings, ...lists } = changes;
-    const empty = settings.size === 0 && Object.values(lists).every((list) => list.length === 0);
-    return empty ? undefined : changes;
+    return changes;
   }
 
   /** What can be written at once may be as much as it is. */

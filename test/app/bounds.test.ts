@@ -246,6 +246,7 @@ it('unwritten_events: entries of the audit while the ledger cannot be written: t
   const written: number[] = [];
   const log: string[] = [];
   let isFull = true;
+  const { clock, timers } = new ManualTime();
   const recorder = new Recorder(
     {
       commit: async ({ events }) => {
@@ -253,7 +254,12 @@ it('unwritten_events: entries of the audit while the ledger cannot be written: t
         written.push(...events.map(({ at }) => at));
       },
     },
-    { failed: () => undefined, log: { error: () => undefined, info: (message) => log.push(message) } },
+    {
+      failed: () => undefined,
+      clock,
+      timers,
+      log: { error: () => undefined, info: (message) => log.push(message) },
+    },
   );
   const entry = { cluster: 'prod', jobId: 'a', generation: 1, kind: 'seen', rule: 'listed', detail: '' } as const;
   for (let at = 0; at <= MAX_UNWRITTEN; at += 1) recorder.add({ events: [{ ...entry, at }] });

@@ -42,7 +42,8 @@ function waitingFleet(config: Config) {
     return { tombstones: [], names: [] };
   };
   const log = makeLogger({ level: 'error', format: 'json', write: () => undefined });
-  const recorder = new Recorder({ commit: async () => undefined }, { failed: () => undefined, log });
+  const { clock, timers } = time;
+  const recorder = new Recorder({ commit: async () => undefined }, { failed: () => undefined, clock, timers, log });
   const contents = { runs: [], names: [], archiveFiles: [], settings: new Map() };
   const memory = new RunMemory({ recall, run: noRun, events: async () => [] }, recorder, contents, () => undefined);
   const fleet = new Fleet(config, {
@@ -53,8 +54,8 @@ function waitingFleet(config: Config) {
     prune: async () => undefined,
     isReferred: () => false,
     changed: () => undefined,
-    clock: time.clock,
-    timers: time.timers,
+    clock,
+    timers,
     log,
   });
   return { fleet, time, asked: asked.promise, open: gate.resolve };

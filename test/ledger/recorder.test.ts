@@ -1,10 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { noCounts } from '../../src/core/name-counters.ts';
 import { newRun } from '../../src/core/resolve.ts';
 import type { Run, RunEvent, Tombstone } from '../../src/core/run.ts';
 import type { Notification } from '../../src/ledger/incident-ledger.ts';
-import type { ArchiveFile, LedgerChanges } from '../../src/ledger/ledger.ts';
+import type { ArchiveFile, Ledger, LedgerChanges } from '../../src/ledger/ledger.ts';
 import { Recorder } from '../../src/ledger/recorder.ts';
+import { ManualTime } from '../e2e/support/manual-time.ts';
 import { FakeLedger } from './fake-ledger.ts';
 
 const KEY = { cluster: 'prod', jobId: 'a', generation: 1 };
@@ -16,16 +18,24 @@ let ledger: FakeLedger;
 let failures: unknown[];
 let log: string[];
 let recorder: Recorder;
+let time: ManualTime;
 
 beforeEach(() => {
   ledger = new FakeLedger();
   failures = [];
   log = [];
-  recorder = new Recorder(ledger, {
+  time = new ManualTime();
+  recorder = recorderOf(ledger);
+});
+
+function recorderOf(to: Pick<Ledger, 'commit'>): Recorder {
+  return new Recorder(to, {
     failed: (error) => failures.push(error),
+    clock: time.clock,
+    timers: time.timers,
     log: { error: (message) => log.push(`error ${message}`), info: (message) => log.push(`info ${message}`) },
   });
-});
+}
 
 function event(at: number): RunEvent {
   return { ...KEY, at, kind: 'seen', rule: 'listed', detail: '' };
@@ -43,7 +53,7 @@ function breakLedger(): void {
 describe('a recorder', () => {
   it('gives a run as it waits, also while it is being stored, and not once it is', async () => {
     const gate = Promise.withResolvers<void>();
-    const slow = new Recorder({ commit: () => gate.promise }, { failed: () => undefined, log: console });
+    const slow = recorderOf({ commit: () => gate.promise });
     slow.add({ runs: [RUN] });
     expect(slow.waiting(KEY)).toBe(RUN);
     const commit = slow.commit();
@@ -229,17 +239,14 @@ it('commits never overlap, and come in order', async () => {
   const open: (() => void)[] = [];
   const begun: LedgerChanges[] = [];
   let running = 0;
-  const slow = new Recorder(
-    {
-      async commit(changes) {
-        begun.push(changes);
-        expect((running += 1)).toBe(1);
-        await new Promise<void>((resolve) => open.push(resolve));
-        running -= 1;
-      },
+  const slow = recorderOf({
+    async commit(changes) {
+      begun.push(changes);
+      expect((running += 1)).toBe(1);
+      await new Promise<void>((resolve) => open.push(resolve));
+      running -= 1;
     },
-    { failed: (error) => failures.push(error), log: { error: () => undefined, info: () => undefined } },
-  );
+  });
   const commits: Promise<boolean>[] = [];
   for (const state of ['CREATED', 'RUNNING', 'FAILED'] as const) {
     slow.add({ runs: [{ ...RUN, state }] });
@@ -253,4 +260,87 @@ it('commits never overlap, and come in order', async () => {
   expect(await Promise.all(commits)).toEqual([true, true, true]);
   expect(begun.map(({ runs }) => runs.map(({ state }) => state))).toEqual([['CREATED'], ['FAILED']]);
   expect(failures).toEqual([]);
+});
+
+describe('a recorder on a disk that is slow', () => {
+  const DISK_MS = 10;
+  let commits: number[];
+
+  beforeEach(async () => {
+    commits = [];
+    recorder = recorderOf({
+      commit: async ({ events }) => {
+        commits.push(events.length);
+        time.manual.advance(DISK_MS);
+      },
+    });
+    await ask(0);
+    expect(commits).toEqual([1]);
+  });
+
+  function ask(at: number): Promise<boolean> {
+    recorder.add({ events: [event(at)] });
+    return recorder.commit();
+  }
+
+  /** Until nothing more happens by itself. */
+  async function settle(): Promise<void> {
+    await setImmediate();
+  }
+
+  it('waits four times as long as a commit took, and whoever asks meanwhile shares the next', async () => {
+    const asked = [ask(1), ask(2)];
+    await settle();
+    asked.push(ask(3));
+    await settle();
+    expect(time.fireNext(time.manual.now() + 4 * DISK_MS - 1)).toBe(false);
+    expect(commits).toEqual([1]);
+    time.fireNext(time.manual.now() + 4 * DISK_MS);
+    expect(await Promise.all(asked)).toEqual([true, true, true]);
+    expect(commits).toEqual([1, 3]);
+  });
+
+  it('tells nobody that it is stored before it is', async () => {
+    let stored = false;
+    void ask(1).then(() => (stored = true));
+    await settle();
+    expect(stored).toBe(false);
+    time.fireNext(Infinity);
+    await settle();
+    expect(stored).toBe(true);
+  });
+
+  it('waits 100 ms at most', async () => {
+    const slower = recorderOf({ commit: async () => time.manual.advance(5_000) });
+    slower.add({ events: [event(1)] });
+    await slower.commit();
+    slower.add({ events: [event(2)] });
+    const commit = slower.commit();
+    await settle();
+    const before = time.manual.now();
+    time.fireNext(Infinity);
+    expect(time.manual.now()).toBe(before + 100);
+    await commit;
+  });
+
+  it('does not wait when the last commit was long ago, nor for nothing', async () => {
+    expect(await recorder.commit()).toBe(true);
+    time.manual.advance(4 * DISK_MS);
+    expect(await ask(1)).toBe(true);
+    expect(commits).toEqual([1, 1]);
+    expect(time.pending).toBe(0);
+  });
+
+  it('waits no longer once there is enough for a transaction of its own', async () => {
+    const small = ask(1);
+    await settle();
+    expect(commits).toEqual([1]);
+    recorder.add({ events: Array.from({ length: 255 }, (_, at) => event(at)) });
+    expect(await small).toBe(true);
+    expect(commits).toEqual([1, 256]);
+    recorder.add({ events: Array.from({ length: 256 }, (_, at) => event(at)) });
+    expect(await recorder.commit()).toBe(true);
+    expect(commits).toEqual([1, 256, 256]);
+    expect(time.pending).toBe(0);
+  });
 });

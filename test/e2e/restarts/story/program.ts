@@ -101,7 +101,7 @@ export class Program {
       own.countLedgerError(operation);
       log.warn({ operation }, String(error));
     };
-    const recorder = new Recorder(ledger, { failed: () => own.countLedgerError('write'), log });
+    const recorder = new Recorder(ledger, { failed: () => own.countLedgerError('write'), clock, timers, log });
     const exporter = new FactExporter(limitsOf(config));
     const memory = new RunMemory(ledger, recorder, await ledger.load(), failed, (changes) =>
       restarts.notificationsOf(changes),
