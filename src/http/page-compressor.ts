@@ -8,8 +8,12 @@ import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 import { joinCrc, shiftOver } from './crc.ts';
 
-/** Of pieces that are compressed together: some 6 ms of a thread, and a turn of the event loop that is waited for. */
+/** Of pieces that are compressed together: some 6 ms of a thread. */
 const PART = 1024 * 1024;
+/** Parts that are compressed at a time: a busy event loop, which takes long turns, is not waited for after each. */
+const AT_A_TIME = 4;
+/** Of a part with its last piece, as a rule. */
+const SPACE = PART + PART / 4;
 /** Compressed bytes that are handed over before the event loop gets its turn. */
 const BATCH = 512 * 1024;
 
@@ -35,14 +39,14 @@ interface Part {
 export class PageCompressor {
   /** By their first piece. */
   readonly #kept = new WeakMap<Buffer, Part>();
+  /** Where pieces are joined: what is allocated and freed for each part stays with the C library in fragments. */
+  readonly #free: Buffer[] = [];
 
   /** The page as gzip, in batches of buffers that nobody changes. Compresses in the thread pool. */
   async *compress(page: readonly Buffer[]): AsyncGenerator<Buffer[]> {
     let batch: Buffer[] = [HEADER];
     let [crc, bytes, waiting] = [0, 0, 0];
-    for (let at = 0; at < page.length; ) {
-      const part = this.#find(page, at) ?? (await this.#make(this.#choose(page, at)));
-      at += part.pieces.length;
+    for await (const part of this.#parts(page)) {
       crc = joinCrc(crc, part.crc, part.shift);
       bytes += part.bytes;
       batch.push(part.deflated);
@@ -55,6 +59,23 @@ export class PageCompressor {
     trailer.writeUInt32LE(crc, 0);
     trailer.writeUInt32LE(bytes % 2 ** 32, 4);
     yield [...batch, LAST_BLOCK, trailer];
+  }
+
+  /** In the order of the page. */
+  async *#parts(page: readonly Buffer[]): AsyncGenerator<Part> {
+    const underWay: Promise<Part>[] = [];
+    for (let at = 0; at < page.length; ) {
+      const kept = this.#find(page, at);
+      const pieces = kept?.pieces ?? this.#choose(page, at);
+      at += pieces.length;
+      const part = kept === undefined ? this.#make(pieces) : Promise.resolve(kept);
+      // Nobody waits for it when the scraper goes away.
+      part.catch(() => undefined);
+      underWay.push(part);
+      if (underWay.length < AT_A_TIME) continue;
+      yield* underWay.splice(0, 1);
+    }
+    yield* underWay;
   }
 
   /** The kept part that begins at this piece, when all its pieces follow. */
@@ -78,10 +99,16 @@ export class PageCompressor {
   }
 
   async #make(pieces: readonly Buffer[]): Promise<Part> {
-    const text = Buffer.concat(pieces);
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const space = bytes > SPACE ? Buffer.allocUnsafeSlow(bytes) : (this.#free.pop() ?? Buffer.allocUnsafeSlow(SPACE));
+    let at = 0;
+    for (const piece of pieces) at += piece.copy(space, at);
+    const text = space.subarray(0, bytes);
+    const crc = crc32(text);
     // What zlib gives is a view of a larger buffer.
     const deflated = Buffer.from(await deflate(text, OPTIONS));
-    const part = { pieces, bytes: text.length, deflated, crc: crc32(text), shift: shiftOver(text.length) };
+    if (space.length === SPACE && this.#free.length < AT_A_TIME) this.#free.push(space);
+    const part = { pieces, bytes, deflated, crc, shift: shiftOver(bytes) };
     const [first] = pieces;
     if (first !== undefined) this.#kept.set(first, part);
     return part;

@@ -34,6 +34,16 @@ describe('PageCompressor', () => {
     expect(engine.bytesWritten).toBe(whole.length - 18);
   });
 
+  test('keeps the order of many parts, of which some were compressed before and some are longer than others', async () => {
+    const compressor = new PageCompressor();
+    await compressed(compressor, pieces);
+    const others = Array.from({ length: 80 }, (_, index) =>
+      Buffer.alloc(index === 7 ? 2_000_000 : 52_000, `${index}\n`),
+    );
+    const page = [...others, ...pieces, ...others.toReversed()];
+    expect(gunzipSync(Buffer.concat(await compressed(compressor, page))).equals(Buffer.concat(page))).toBe(true);
+  });
+
   test('compresses again only what changed', async () => {
     const compressor = new PageCompressor();
     const first = await compressed(compressor, pieces);

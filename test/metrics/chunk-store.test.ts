@@ -18,6 +18,15 @@ function countingStore() {
   return { store: new ChunkStore({ ...FRUIT, families: [{ ...FRUIT_FAMILIES[0]!, write }] }), write };
 }
 
+/** The same; each subject has 10 KB of lines, alike. */
+function heavyStore() {
+  const weigh = FRUIT_FAMILIES[0]!.write;
+  const write = vi.fn<FamilyRecord<Fruit>['write']>((emit, subject) => {
+    for (let times = 0; times < 200; times++) weigh(emit, subject);
+  });
+  return { store: new ChunkStore({ ...FRUIT, families: [{ ...FRUIT_FAMILIES[0]!, write }] }), write };
+}
+
 function fill(store: ChunkStore<Fruit>, count: number): void {
   for (let index = 0; index < count; index++) store.put('a', String(index), fruit(String(index)));
 }
@@ -131,7 +140,7 @@ describe('ChunkStore', () => {
   });
 
   test('renders what changes during a refresh in the same refresh, and what changes after it in the snapshot', async () => {
-    const { store, write } = countingStore();
+    const { store, write } = heavyStore();
     fill(store, 256);
     const refresh = store.refresh();
     store.put('a', '0', fruit('during', 7));
@@ -147,19 +156,19 @@ describe('ChunkStore', () => {
     expect(write).toHaveBeenCalledTimes(256 + 64 + 64);
   });
 
-  test('lets the event loop run after each 256 subjects, however many chunks they lie in', async () => {
-    const { store, write } = countingStore();
-    for (let index = 0; index < 2000; index++) store.put(`cluster ${index % 100}`, String(index), fruit(String(index)));
+  test('lets the event loop run after each 2 MiB of lines, however many chunks they lie in', async () => {
+    const { store, write } = heavyStore();
+    for (let index = 0; index < 600; index++) store.put(`cluster ${index % 30}`, String(index), fruit(String(index)));
     const rendered: number[] = [];
     const refresh = store.refresh();
-    for (let turns = 0; turns < 8; turns++) {
+    for (let turns = 0; turns < 3; turns++) {
       rendered.push(write.mock.calls.length);
       await turn();
     }
     await refresh;
-    // 13 clusters of 20 are the first ones that are together at least 256.
-    expect(rendered).toEqual([260, 520, 780, 1040, 1300, 1560, 1820, 2000]);
-    expect(write).toHaveBeenCalledTimes(2000);
+    // Of each cluster are 180 KB.
+    expect(rendered).toEqual([240, 480, 600]);
+    expect(write).toHaveBeenCalledTimes(600);
   });
 
   test('keeps the lines that a scrape took', () => {
