@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   }));
   const program = new Program(folder, { clusters });
   try {
-    await ready(program);
+    await program.ready();
     await scrapeAll(program);
     await scrapeEach(program);
     if (!values['no-prometheus']) await letPrometheusScrape(await program.address());
@@ -75,17 +75,6 @@ async function main(): Promise<void> {
     await program.stop();
     await fakes.stop();
   }
-}
-
-/** Every cluster was observed and every folder scanned. */
-async function ready(program: Program): Promise<void> {
-  // While two hundred clusters begin, a request can wait for longer than the server lets it.
-  const isReady = (): Promise<boolean> =>
-    program.get('/-/ready').then(
-      ({ status }) => status === 200,
-      () => false,
-    );
-  while (!(await isReady())) await setTimeout(500);
 }
 
 async function scrapeAll(program: Program): Promise<void> {

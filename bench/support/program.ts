@@ -5,12 +5,15 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { until } from '../../test/real-flink/until.ts';
 
 /** Of the image and the systemd unit. */
 const NODE_OPTIONS = ['--max-semi-space-size=16'];
+/** Lines of its output that are shown when it ends by itself. */
+const LAST_WORDS = 20;
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
 
 interface LogLine {
@@ -20,26 +23,36 @@ interface LogLine {
   readonly address?: string;
 }
 
+interface Answer extends Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> {
+  readonly body: Buffer;
+  /** From the request until all of it had arrived. */
+  readonly ms: number;
+}
+
 export class Program {
   /** Just before it was started; milliseconds since the epoch. */
   readonly startedAt = Date.now();
   readonly #child: ChildProcess;
   readonly #log: LogLine[] = [];
+  /** The last lines of its output, also of what is no log. */
+  #lastWords: readonly string[] = [];
 
   /** @param directory takes the configuration and the ledger; a second start in it continues the first */
   constructor(directory: string, config: object) {
     const file = join(directory, 'flink-medic.yml');
     writeFileSync(file, JSON.stringify(config));
     const flags = [`--config.file=${file}`, `--storage.path=${join(directory, 'data')}`, '--log.format=json'];
-    this.#child = spawn(
+    const child = spawn(
       process.execPath,
       [...NODE_OPTIONS, MAIN, 'serve', '--web.listen-address=127.0.0.1:0', ...flags],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
+      { stdio: ['ignore', 'pipe', 'pipe'] },
     );
-    const { stdout } = this.#child;
-    if (stdout !== null) createInterface(stdout).on('line', (line) => this.#log.push(JSON.parse(line) as LogLine));
+    createInterface(child.stdout).on('line', (line) => {
+      this.#hear(line);
+      this.#log.push(JSON.parse(line) as LogLine);
+    });
+    createInterface(child.stderr).on('line', (line) => this.#hear(line));
+    this.#child = child;
   }
 
   /** When it first logged this; milliseconds since the epoch. */
@@ -52,23 +65,28 @@ export class Program {
     return (await this.#logged('listening')).address ?? '';
   }
 
+  /** Returns when every cluster was observed and every folder scanned. @throws what became of it, when it ended before */
+  async ready(): Promise<void> {
+    for (;;) {
+      // While hundreds of clusters begin, a request can wait for longer than the server lets it.
+      const answer = await this.get('/-/ready').catch(() => this.#mustLive());
+      if (answer?.status === 200) return;
+      await setTimeout(500);
+    }
+  }
+
+  /** @throws what became of the program, when it ended */
   async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
-    const { statusCode, body } = await request(`http://${await this.address()}${path}`);
-    return { status: statusCode, text: await body.text() };
+    const { statusCode, body } = await this.#request(path);
+    return { status: statusCode, text: String(body) };
   }
 
   /** As Prometheus asks, with gzip; `sent` are the bytes on the wire. @throws for another answer than 200 */
   async scrape(path = '/metrics'): Promise<{ readonly text: string; readonly ms: number; readonly sent: number }> {
-    const address = await this.address();
-    const startedAt = performance.now();
-    const { statusCode, headers, body } = await request(`http://${address}${path}`, {
-      headers: { 'accept-encoding': 'gzip' },
-    });
-    const bytes = Buffer.from(await body.arrayBuffer());
-    const ms = performance.now() - startedAt;
-    const text = String(headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes);
+    const { statusCode, headers, body, ms } = await this.#request(path, { 'accept-encoding': 'gzip' });
+    const text = String(headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
     if (statusCode !== 200) throw new Error(`${path} answered ${String(statusCode)}: ${text.slice(0, 500)}`);
-    return { text, ms, sent: bytes.length };
+    return { text, ms, sent: body.length };
   }
 
   /** Resident now, in MiB. */
@@ -81,7 +99,9 @@ export class Program {
     return this.#memory('VmHWM');
   }
 
+  /** Nothing when it has ended already. */
   async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const closed = once(this.#child, 'close');
     this.#child.kill('SIGTERM');
     await closed;
@@ -92,11 +112,39 @@ export class Program {
     return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
   }
 
+  async #request(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    const url = `http://${await this.address()}${path}`;
+    const startedAt = performance.now();
+    try {
+      const { body, ...head } = await request(url, { headers });
+      const bytes = Buffer.from(await body.arrayBuffer());
+      return { ...head, body: bytes, ms: performance.now() - startedAt };
+    } catch (error) {
+      // Its output may come after the end of its connections.
+      await setTimeout(100);
+      this.#mustLive(error);
+      throw new Error(`${path}, ${(performance.now() - startedAt).toFixed(0)} ms after it was asked for`, {
+        cause: error,
+      });
+    }
+  }
+
   #logged(message: string): Promise<LogLine> {
     const find = (): LogLine | undefined => {
-      if (this.#child.exitCode !== null) throw new Error(`the program ended:\n${JSON.stringify(this.#log)}`);
+      this.#mustLive();
       return this.#log.find(({ msg }) => msg === message);
     };
     return until(`log line "${message}"`, find, { every: 1 });
+  }
+
+  #hear(line: string): void {
+    this.#lastWords = [...this.#lastWords, line].slice(-LAST_WORDS);
+  }
+
+  #mustLive(cause?: unknown): void {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode === null && signalCode === null) return;
+    const end = signalCode ?? `code ${String(exitCode)}`;
+    throw new Error(`the program ended with ${end}; its last lines:\n${this.#lastWords.join('\n')}`, { cause });
   }
 }
