@@ -7,7 +7,13 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClusterHistory } from '../../src/core/cluster-history.ts';
 import type { ListedJob } from '../../src/core/facts.ts';
-import { withCheckpointConfig, withCheckpoints, withDetails, withRestarts } from '../../src/core/run-facts.ts';
+import {
+  withAllLearned,
+  withCheckpointConfig,
+  withCheckpoints,
+  withDetails,
+  withRestarts,
+} from '../../src/core/run-facts.ts';
 import type { ArchiveFile, Ledger } from '../../src/ledger/ledger.ts';
 import { NO_CHANGES } from '../../src/ledger/ledger.ts';
 import {
@@ -84,33 +90,35 @@ function live(history: ClusterHistory, cluster: number, count: number, now: numb
   for (const job of jobs) {
     const details = { ...job, timestamps: { RUNNING: startTime }, jobType: 'STREAMING' } as const;
     history.learn({ cluster: history.cluster, jobId: job.jobId, generation: 1 }, (run) =>
-      withRestarts(
-        withCheckpoints(
-          withCheckpointConfig(withDetails(run, details), {
-            intervalMs: CHECKPOINT_INTERVAL_MS,
-            timeoutMs: 600_000,
-            retained: true,
-            deletedOnCancellation: false,
-          }),
-          {
-            restored: 0,
-            completed: CHECKPOINTS,
-            failed: 0,
-            latestCompleted: {
-              id: CHECKPOINTS,
-              kind: 'checkpoint',
-              triggeredAt: now - CHECKPOINT_INTERVAL_MS,
-              completedAt: now - CHECKPOINT_INTERVAL_MS + 25,
-              durationMs: 25,
-              sizeBytes: 4096,
-              path: `file:/opt/flink/checkpoints/${job.jobId}/chk-${String(CHECKPOINTS)}`,
-              discarded: false,
+      withAllLearned(
+        withRestarts(
+          withCheckpoints(
+            withCheckpointConfig(withDetails(run, details), {
+              intervalMs: CHECKPOINT_INTERVAL_MS,
+              timeoutMs: 600_000,
+              retained: true,
+              deletedOnCancellation: false,
+            }),
+            {
+              restored: 0,
+              completed: CHECKPOINTS,
+              failed: 0,
+              latestCompleted: {
+                id: CHECKPOINTS,
+                kind: 'checkpoint',
+                triggeredAt: now - CHECKPOINT_INTERVAL_MS,
+                completedAt: now - CHECKPOINT_INTERVAL_MS + 25,
+                durationMs: 25,
+                sizeBytes: 4096,
+                path: `file:/opt/flink/checkpoints/${job.jobId}/chk-${String(CHECKPOINTS)}`,
+                discarded: false,
+              },
             },
-          },
-          false,
+            false,
+          ),
+          0,
+          0,
         ),
-        0,
-        0,
       ),
     );
   }

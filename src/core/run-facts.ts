@@ -33,6 +33,17 @@ export function withDetails(run: Run, details: JobDetails): Run {
   });
 }
 
+/** Everything that the present `modifiedAt` made worth reading was read, or cannot be. */
+export function withAllLearned(run: Run): Run {
+  const { modifiedAt } = run;
+  return modifiedAt === undefined || run.learnedUpTo === modifiedAt ? run : { ...run, learnedUpTo: modifiedAt };
+}
+
+/** Something else turned out to be worth reading. */
+export function withMoreToLearn({ learnedUpTo: _notAll, ...run }: Run): Run {
+  return run;
+}
+
 /** `numRestarts` less `numRescales`: the adaptive scheduler counts a rescale as a restart. */
 export function withRestarts(run: Run, numRestarts: number, numRescales: number): Run {
   const restarts = read(run.restarts, Math.max(0, numRestarts - numRescales));

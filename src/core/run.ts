@@ -59,6 +59,8 @@ export interface Run extends RunKey {
   readonly stateEnteredAt: number;
   /** `last-modification` when it was last listed: a restart moves it before any counter tells of it. */
   readonly modifiedAt?: number;
+  /** `modifiedAt` when everything that moves with it had been read, so that it need not be after a restart of ours. */
+  readonly learnedUpTo?: number;
   readonly rule: RuleId;
   /** Our clock: when `rule` began to hold. */
   readonly decidedAt: number;

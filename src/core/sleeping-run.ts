@@ -23,6 +23,7 @@ const READ: Readonly<Record<Exclude<keyof Run, Kept>, true>> = {
   applicationId: true,
   reason: true,
   modifiedAt: true,
+  learnedUpTo: true,
   rule: true,
   decidedAt: true,
   seenAlive: true,

@@ -9,8 +9,8 @@ import type { Clock } from '../core/clock.ts';
 import { MedicError } from '../core/errors.ts';
 import type { ListedJob } from '../core/facts.ts';
 import { lastFailureOf } from '../core/root-cause.ts';
-import { restartsOf, withCheckpointConfig, withCheckpoints, withDetails } from '../core/run-facts.ts';
-import { withEndedRestarts, withFailure, withRestarts } from '../core/run-facts.ts';
+import { restartsOf, withAllLearned, withCheckpointConfig, withCheckpoints, withDetails } from '../core/run-facts.ts';
+import { withEndedRestarts, withFailure, withMoreToLearn, withRestarts } from '../core/run-facts.ts';
 import type { Run } from '../core/run.ts';
 import { type FetchPlan, isAfterEnd, type Need } from './fetch-plan.ts';
 import type { JobManagerApi } from './job-manager-api.ts';
@@ -56,20 +56,19 @@ async function fetchOne({ history, plan, ask, clock }: FetchFacts, run: Run, nee
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
     // 1.18.0 has no checkpoint statistics of ended jobs, and a job may be gone by now: asking again is useless.
-    if (error.code === 'http_4xx') plan.done(run, need, at);
-    return;
+    if (error.code !== 'http_4xx') return;
   }
   const isOfThisLife = need !== 'restarts' || plan.isOfThisLife(run, at);
   plan.done(run, need, at, learn !== undefined);
-  if (learn === undefined || !isOfThisLife) return;
   history.learn(run, (current) => {
-    const next = learn(current, at);
+    const next = learn === undefined || !isOfThisLife ? current : learn(current, at);
     if ((restartsOf(next) ?? 0) > (restartsOf(current) ?? 0) && need === 'restarts') {
       // There is a new failure to read, and the present state may have been entered anew between two observations.
       plan.want(run, 'exceptions');
       plan.want(run, 'details');
+      return withMoreToLearn(next);
     }
-    return next;
+    return plan.isMet(run) ? withAllLearned(next) : next;
   });
 }
 

@@ -69,7 +69,7 @@ export class FetchPlan {
     for (const { run, job } of listed) {
       const before = this.#watches.get(keyOf(run));
       const goesOn = before?.startTime === job.startTime && !mayCacheEarlierLife(before, run, job, source);
-      const watch = goesOn ? before : firstSight(run, job, this.#firstNeeds(run), at, source);
+      const watch = goesOn ? before : firstSight(run, job, this.#firstNeeds(run, job), at, source);
       if (goesOn) noteChanges(watch, job, at, source);
       const isDue = isEnded(job.state) ? isLastReadDue(watch, run, at) : isCheckpointDue(watch, run, at, source);
       if (isDue) watch.needs.add('checkpoints');
@@ -83,6 +83,11 @@ export class FetchPlan {
   needs(run: Run, at: number): readonly Need[] {
     const watch = this.#watches.get(keyOf(run));
     return watch === undefined || isQuiet(watch, at) ? [] : [...watch.needs];
+  }
+
+  /** Whether nothing is left to be asked for a run. */
+  isMet(run: Run): boolean {
+    return this.#watches.get(keyOf(run))?.needs.size === 0;
   }
 
   /**
@@ -115,7 +120,8 @@ export class FetchPlan {
     this.#watches.get(keyOf(run))?.needs.add(need);
   }
 
-  #firstNeeds(run: Run): readonly Need[] {
+  #firstNeeds(run: Run, job: ListedJob): readonly Need[] {
+    if (isAllLearned(run, job)) return [];
     const wasKnown = isSettled(run) && run.decidedAt < this.#startedAt && run.restarts !== undefined;
     if (!wasKnown) return AT_FIRST_SIGHT;
     if (run.state !== 'FAILED') return [];
@@ -127,6 +133,11 @@ export class FetchPlan {
       'exceptions',
     ];
   }
+}
+
+/** It has not moved since a flink-medic before this one had read everything of it. */
+function isAllLearned(run: Run, job: ListedJob): boolean {
+  return run.learnedUpTo === job.lastModification && !isEnded(job.state);
 }
 
 /**
@@ -152,6 +163,8 @@ function firstSight(run: Run, job: ListedJob, needs: readonly Need[], at: number
     quietUntil: hasEarlierLife(run) ? at + CACHE_MS : at,
     doubtedAt: at,
     waitMs: CACHE_MS,
+    // Those of before are due by their interval, as if they had just not been read for long.
+    ...(isAllLearned(run, job) && { checkpointsReadAt: 0 }),
     ...(isEnded(job.state) ? {} : { restartsAgain: { at: at + CACHE_MS, times: 2 } }),
   };
 }

@@ -18,8 +18,8 @@ async function observing(
   jobs: readonly ListedJob[],
   more: Partial<JobManagerApi> = {},
   recall: () => Promise<boolean> = async () => true,
+  history = new ClusterHistory('prod', { runs: [], names: [] }),
 ) {
-  const history = new ClusterHistory('prod', { runs: [], names: [] });
   const api: JobManagerApi = {
     jobsOverview: async () => ({ jobs, misfits: [] }),
     overview: refused,
@@ -106,6 +106,36 @@ it('recalls what left memory last, for it is forgotten again while a slow JobMan
   asked.length = 0;
   await observer.observe();
   expect(asked.slice(0, 2)).toEqual(['JobManager', 'ledger']);
+});
+
+it('asks nothing again of a run that has not moved since everything was read, by this flink-medic or the one before', async () => {
+  const asked: string[] = [];
+  const counting = <T>(what: string, answer: () => Promise<T>) => (asked.push(what), answer());
+  const metrics = { numRestarts: 0 };
+  const api = (): Partial<JobManagerApi> => ({
+    job: () => counting('job', notThere),
+    checkpointConfig: () => counting('config', async () => undefined),
+    checkpoints: () => counting('checkpoints', notThere),
+    exceptions: () => counting('exceptions', async () => ({ entries: [], truncated: false })),
+    metrics: () => counting('metrics', async () => ({ ...metrics })),
+  });
+  const jobs = [listed({ startTime: 1, lastModification: 5 })];
+  const { history } = await observing(jobs, api());
+  expect(asked.splice(0)).toEqual(['job', 'config', 'checkpoints', 'exceptions', 'metrics']);
+  await observing(jobs, api(), undefined, history);
+  expect(asked.splice(0)).toEqual([]);
+
+  jobs[0] = listed({ startTime: 1, lastModification: 6 });
+  metrics.numRestarts = 1;
+  await observing(
+    jobs,
+    { ...api(), exceptions: () => counting('exceptions', () => Promise.reject(new MedicError('timeout', 'slow'))) },
+    undefined,
+    history,
+  );
+  expect(asked.splice(0)).toEqual(['job', 'config', 'checkpoints', 'exceptions', 'metrics']);
+  await observing(jobs, api(), undefined, history);
+  expect(asked.splice(0), 'not all could be read').toEqual(['job', 'config', 'checkpoints', 'exceptions', 'metrics']);
 });
 
 it('takes a list of more jobs than a call takes arguments', async () => {

@@ -77,6 +77,34 @@ describe('the checkpoints of a run', () => {
   });
 });
 
+describe('a run of which everything was read before flink-medic started', () => {
+  const needsAtFirst = (known: Partial<Run>, lastModification: number): readonly Need[] => {
+    const plan = new FetchPlan(0);
+    const orders = live({ startTimes: [1], ...known });
+    plan.update([{ run: orders, job: listed({ startTime: 1, lastModification }) }], 100 * SECOND, SOURCE);
+    return plan.needs(orders, 100 * SECOND);
+  };
+
+  it('is asked only for restarts, later on, as long as it has not moved', () => {
+    expect(needsAtFirst({ learnedUpTo: 7 }, 7)).toEqual([]);
+    expect(needsAtFirst({ learnedUpTo: 7 }, 8)).toHaveLength(5);
+    expect(needsAtFirst({ modifiedAt: 7 }, 7)).toHaveLength(5);
+    const run = following({ learnedUpTo: 7 });
+    run.modify(7);
+    expect([0, 5, 10, 11, 20, 30, 600].filter((at) => run.asks(at * SECOND))).toEqual([10, 11]);
+  });
+
+  it('is asked for checkpoints that are due', () => {
+    const checkpointConfig = { intervalMs: 60 * SECOND, timeoutMs: 0, retained: true, deletedOnCancellation: false };
+    const lastCompleted = (triggeredAt: number) =>
+      withCheckpoints(live({}), { ...statistics({}), latestCompleted: checkpoint(1, { triggeredAt }) }, false);
+    expect(needsAtFirst({ ...lastCompleted(30 * SECOND), checkpointConfig, learnedUpTo: 7 }, 7)).toEqual([
+      'checkpoints',
+    ]);
+    expect(needsAtFirst({ ...lastCompleted(50 * SECOND), checkpointConfig, learnedUpTo: 7 }, 7)).toEqual([]);
+  });
+});
+
 describe('a run that another JobManager took over', () => {
   it('is not asked about for ten seconds: caches may tell of its life before', () => {
     const { plan, orders, asks } = following({ startTimes: [1, 500] });

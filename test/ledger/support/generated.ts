@@ -105,6 +105,7 @@ export const run = record<Run>(
     reason: fc.constantFrom(...UNKNOWN_REASONS),
     stateEnteredAt: time,
     modifiedAt: time,
+    learnedUpTo: time,
     rule,
     decidedAt: time,
     seenAlive: fc.boolean(),
@@ -129,6 +130,7 @@ export const run = record<Run>(
   [
     'reason',
     'modifiedAt',
+    'learnedUpTo',
     'lostAt',
     'missedAt',
     'final',
