@@ -8,7 +8,7 @@ import { type Changes, ClusterHistory, type Recoveries } from '../core/cluster-h
 import type { ClusterMemory } from '../core/cluster-status.ts';
 import { ARCHIVE_SOURCES } from '../core/states.ts';
 import { type Run, type RunEvent, type RunKey, tombstoneOf } from '../core/run.ts';
-import { SleepingRuns } from '../core/sleeping-run.ts';
+import { type SleepingRuns, sleepingRuns } from '../core/sleeping-run.ts';
 import type { ArchiveFile, Ledger, LedgerContents } from '../ledger/ledger.ts';
 import type { Notification } from '../ledger/incident-ledger.ts';
 import type { Recorder } from '../ledger/recorder.ts';
@@ -57,7 +57,7 @@ export class RunMemory {
     this.#ledger = ledger;
     this.#recorder = recorder;
     this.#failed = failed;
-    this.#sleeping = new SleepingRuns((key) => recorder.waiting(key) ?? ledger.run(key));
+    this.#sleeping = sleepingRuns((key) => recorder.waiting(key) ?? ledger.run(key));
     this.#messages = messages;
     for (const [key, value] of contents.settings) {
       const cluster = clusterOfKey(key);

@@ -36,7 +36,7 @@ import { isSettled, keyOf, type Run, type RunEvent, type RunKey, startOf, type T
 import { eventsOf } from './run-events.ts';
 import { withOutcome } from './run-facts.ts';
 import { RunIndex } from './run-index.ts';
-import { SharedValues } from './shared-values.ts';
+import { sharedValues } from './shared-values.ts';
 import type { SleepingRuns } from './sleeping-run.ts';
 import { type ArchivedBy, isEnded } from './states.ts';
 import { hasVanished, type ScanEvidence } from './vanished.ts';
@@ -89,7 +89,7 @@ export class ClusterHistory {
   readonly #runs = new RunIndex();
   readonly #names: NameBook;
   readonly #tombstones = new RecalledTombstones();
-  readonly #shared = new SharedValues(MAX_SHARED);
+  readonly #shared = sharedValues(MAX_SHARED);
   #waiting: WaitingArchive[] = [];
   readonly #foreign: string[] = [];
   #lastObservedAt: number | undefined;

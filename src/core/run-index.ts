@@ -7,14 +7,18 @@ import { lastStartOf, type Run, type RunKey } from './run.ts';
 import { awake, isAsleep, type SleepingRuns } from './sleeping-run.ts';
 
 export class RunIndex {
-  readonly #byId = new Map<string, readonly Run[]>();
+  /** Most ids have one run, which then stands for the list of it. */
+  readonly #byId = new Map<string, Run | readonly Run[]>();
   readonly #byName = new Map<string, Set<Run>>();
   readonly #live = new Set<Run>();
   #size = 0;
 
   /** Every run, asleep or not, in no order. */
   *all(): Generator<Run> {
-    for (const generations of this.#byId.values()) yield* generations;
+    for (const known of this.#byId.values()) {
+      if (isList(known)) yield* known;
+      else yield known;
+    }
   }
 
   /** Runs without a final status: as they are now, whatever changes while they are gone through. */
@@ -38,7 +42,9 @@ export class RunIndex {
 
   /** As `generations`, without waking any. */
   asleepOrNot(jobId: string): readonly Run[] {
-    return this.#byId.get(jobId) ?? [];
+    const known = this.#byId.get(jobId);
+    if (known === undefined) return [];
+    return isList(known) ? known : [known];
   }
 
   find({ jobId, generation }: RunKey): Run | undefined {
@@ -59,7 +65,9 @@ export class RunIndex {
     for (const run of this.all()) {
       if (run.final === undefined || isAsleep(run) || isNeeded(run)) continue;
       const { cluster, jobId, generation, name, startTimes, final, archive } = run;
-      this.replace(run, source.asleep({ cluster, jobId, generation, name, startTimes, final, archive }));
+      const [start] = startTimes;
+      const starts = startTimes.length > 1 || start === undefined ? startTimes : start;
+      this.replace(run, source.asleep({ cluster, jobId, generation, name, starts, ...final, archive }));
     }
   }
 
@@ -72,11 +80,7 @@ export class RunIndex {
   replace(before: Run | undefined, after: Run | undefined): void {
     const jobId = (after ?? before)?.jobId ?? '';
     this.#size += Number(after !== undefined) - Number(before !== undefined);
-    const others = this.asleepOrNot(jobId).filter((run) => run !== before);
-    const generations = after === undefined ? others : [...others, after];
-    if (generations.length > 1) generations.sort((a, b) => lastStartOf(a) - lastStartOf(b));
-    if (generations.length === 0) this.#byId.delete(jobId);
-    else this.#byId.set(jobId, generations);
+    this.#replaceById(jobId, before, after);
     if (before !== undefined) {
       this.#live.delete(before);
       const group = this.#byName.get(before.name);
@@ -90,4 +94,25 @@ export class RunIndex {
       else group.add(after);
     }
   }
+
+  #replaceById(jobId: string, before: Run | undefined, after: Run | undefined): void {
+    if (this.#byId.get(jobId) === before && after !== undefined) {
+      this.#byId.set(jobId, after);
+      return;
+    }
+    const others = this.asleepOrNot(jobId).filter((run) => run !== before);
+    const generations = after === undefined ? others : [...others, after];
+    const [only] = generations;
+    if (only === undefined) this.#byId.delete(jobId);
+    else if (generations.length === 1) this.#byId.set(jobId, only);
+    else
+      this.#byId.set(
+        jobId,
+        generations.toSorted((a, b) => lastStartOf(a) - lastStartOf(b)),
+      );
+  }
+}
+
+function isList(known: Run | readonly Run[]): known is readonly Run[] {
+  return Array.isArray(known);
 }

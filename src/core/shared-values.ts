@@ -10,6 +10,11 @@ import type { Run } from './run.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+/** @param most values of each kind; as many as there are when left out, for what is thrown away with those of one reading */
+export function sharedValues(most = Number.POSITIVE_INFINITY): SharedValues {
+  return new SharedValues(most);
+}
+
 export class SharedValues {
   readonly #most: number;
   readonly #texts = new Map<string, string>();
@@ -18,11 +23,6 @@ export class SharedValues {
 
   constructor(most: number) {
     this.#most = most;
-  }
-
-  /** For what is thrown away with the values of one reading. */
-  static unbounded(): SharedValues {
-    return new SharedValues(Number.POSITIVE_INFINITY);
   }
 
   text<T extends string>(text: T): T {

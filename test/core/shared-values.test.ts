@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Run } from '../../src/core/run.ts';
-import { SharedValues } from '../../src/core/shared-values.ts';
+import { sharedValues } from '../../src/core/shared-values.ts';
 
 const document = JSON.stringify({
   cluster: 'prod',
@@ -21,7 +21,7 @@ function read(): Run {
 }
 
 it('leaves a run what it was, with parts that equal runs share', () => {
-  const values = new SharedValues(100);
+  const values = sharedValues(100);
   const [one, other] = [read(), read()];
   values.share(one);
   values.share(other);
@@ -33,7 +33,7 @@ it('leaves a run what it was, with parts that equal runs share', () => {
 });
 
 it('tells values apart that only look alike', () => {
-  const values = new SharedValues(100);
+  const values = sharedValues(100);
   const runs = [
     { carried: 1, current: 23 },
     { carried: 12, current: 3 },
@@ -44,7 +44,7 @@ it('tells values apart that only look alike', () => {
 
 it('keeps no more than it was made for', () => {
   // Those of the checkpoints, and one more.
-  const values = new SharedValues(3);
+  const values = sharedValues(3);
   const shared = (current: number): Run['restarts'] => {
     const run: Run = { ...read(), restarts: { carried: 0, current } };
     values.share(run);

@@ -133,18 +133,21 @@ describe('migrations', () => {
     expect(db.prepare('SELECT name FROM kysely_migration').all()).toEqual([
       { name: '0001-runs' },
       { name: '0002-incidents' },
+      { name: '0003-ended-runs' },
     ]);
     db.close();
   });
 
   it('that fail say so', async () => {
     await use();
-    tamper(`DELETE FROM kysely_migration WHERE name = '0002-incidents'`);
+    tamper(`DELETE FROM kysely_migration WHERE name > '0002'`);
     await expect(openSqliteLedger(file)).rejects.toMatchObject({
       code: 'ledger_unusable',
       message: expect.stringContaining('table incidents already exists'),
     });
-    tamper(`INSERT INTO kysely_migration VALUES ('0002-incidents', '2030-01-01T00:00:00Z')`);
+    for (const name of ['0002-incidents', '0003-ended-runs']) {
+      tamper(`INSERT INTO kysely_migration VALUES ('${name}', '2030-01-01T00:00:00Z')`);
+    }
     expect(await use()).toBe(1);
   });
 });

@@ -7,7 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newRun } from '../../src/core/resolve.ts';
+import { end, newRun } from '../../src/core/resolve.ts';
+import { awake } from '../../src/core/sleeping-run.ts';
 import { MIGRATIONS } from '../../src/ledger/migrations/index.ts';
 import { upsertRuns } from '../../src/ledger/queries/upsert-runs.ts';
 import { upsertSettings } from '../../src/ledger/queries/upsert-settings.ts';
@@ -17,6 +18,17 @@ import { openSqliteLedger } from '../../src/ledger/sqlite/open.ts';
 import { incident } from './support/incidents.ts';
 
 const RUN = newRun({ cluster: 'prod', jobId: 'a', generation: 1 }, { startTime: 1_000 }, 'orders', 5);
+const ENDED = end(
+  {
+    ...newRun({ cluster: 'prod', jobId: 'b', generation: 1 }, { startTime: 1_000 }, 'bills', 5),
+    startTimes: [1_000, 2_000],
+  },
+  'FAILED',
+  'archive',
+  3_000,
+  'archive_late',
+  7,
+);
 const SETTINGS = new Map([['cluster/prod', '{"recoveries":3}']]);
 
 let folder: string;
@@ -38,7 +50,7 @@ async function makeOld(): Promise<void> {
   const first = Object.fromEntries(Object.entries(MIGRATIONS).slice(0, 1));
   const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => first } });
   expect((await migrator.migrateToLatest()).results).toMatchObject([{ migrationName: '0001-runs' }]);
-  upsertRuns(driver, [RUN]);
+  upsertRuns(driver, [RUN, ENDED]);
   await upsertSettings(kysely, SETTINGS);
   await kysely.destroy();
 }
@@ -53,7 +65,9 @@ describe('a ledger of the version before', () => {
   it('keeps what it has, and gets what is new', async () => {
     const ledger = await openSqliteLedger(file);
     const { runs, settings } = await ledger.load();
-    expect([runs, settings]).toEqual([[RUN], SETTINGS]);
+    const [run, ended] = runs;
+    expect([run, awake(ended!), settings]).toEqual([RUN, ENDED, SETTINGS]);
+    expect(ended).toMatchObject({ startTimes: [1_000, 2_000], final: ENDED.final, archive: undefined });
     const lease = await ledger.incidents.takeLease();
     await ledger.incidents.commitIncidents(lease, { incidents: [incident(1, 'a')] });
     expect((await ledger.incidents.loadIncidents()).incidents).toEqual([incident(1, 'a')]);
@@ -68,7 +82,7 @@ describe('a ledger of the version before', () => {
     });
     tamper('DROP TABLE deliveries');
     const ledger = await openSqliteLedger(file);
-    expect((await ledger.load()).runs).toEqual([RUN]);
+    expect((await ledger.load()).runs.map(awake)).toEqual([RUN, ENDED]);
     await ledger.close();
   });
 });

@@ -32,8 +32,7 @@ function toFile(row: Row, values: SharedValues): ArchiveFile {
   const [folder, path, jobId, clusterFolder, size, mtimeMs, state, reason, outcome, cluster, generation] = row;
   return {
     folder: values.text(folder),
-    // Its run has it, too.
-    path: values.text(path),
+    path,
     jobId,
     ...(clusterFolder === null ? {} : { clusterFolder: values.text(clusterFolder) }),
     size,

@@ -3,37 +3,52 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Final, Run } from '../../core/run.ts';
+import type { Run } from '../../core/run.ts';
 import type { SharedValues } from '../../core/shared-values.ts';
 import type { SleepingRuns } from '../../core/sleeping-run.ts';
+import type { FinalSource, FinalStatus } from '../../core/states.ts';
 import { rowsOf } from './rows-of.ts';
 
-/** In one pass, because the documents lie in the rows: it goes through all of the table. */
-const QUERY = `SELECT cluster, job_id, generation, job_name, ended_at IS NULL, CASE WHEN ended_at IS NULL
-  THEN run_document ELSE json_extract(run_document, '$.startTimes', '$.final', '$.archive') END FROM runs`;
+const LIVE = 'SELECT run_document FROM runs WHERE ended_at IS NULL';
+const ENDED = `SELECT cluster, job_id, generation, job_name, final_status, final_source, ended_at, recorded_at, started_at,
+  more_starts, archive FROM runs WHERE ended_at IS NOT NULL`;
 
-type Row = readonly [cluster: string, jobId: string, generation: number, name: string, live: number, document: string];
+type EndedRow = readonly [
+  cluster: string,
+  jobId: string,
+  generation: number,
+  name: string,
+  status: FinalStatus,
+  source: FinalSource,
+  endTime: number,
+  recordedAt: number,
+  startTime: number,
+  startTimes: string | null,
+  archive: string | null,
+];
 
 /** @param values takes what many of them say alike */
 export function selectRuns(db: DatabaseSync, values: SharedValues, sleeping: SleepingRuns): Run[] {
   const runs: Run[] = [];
-  for (const [cluster, jobId, generation, name, live, document] of rowsOf<Row>(db, QUERY)) {
-    if (live === 1) {
-      const run = JSON.parse(document) as Run;
-      values.share(run);
-      runs.push(run);
-      continue;
-    }
-    const [startTimes, final, archive] = JSON.parse(document) as [number[], Final, string | null];
+  for (const [document] of rowsOf<readonly [string]>(db, LIVE)) {
+    const run = JSON.parse(document) as Run;
+    values.share(run);
+    runs.push(run);
+  }
+  for (const row of rowsOf<EndedRow>(db, ENDED)) {
+    const [cluster, jobId, generation, name, status, source, endTime, recordedAt, startTime, startTimes, archive] = row;
     runs.push(
       sleeping.asleep({
         cluster: values.text(cluster),
         jobId,
         generation,
         name: values.text(name),
-        startTimes,
-        final,
-        archive: archive === null ? undefined : values.text(archive),
+        starts: startTimes === null ? startTime : (JSON.parse(startTimes) as number[]),
+        status: values.text(status),
+        source: values.text(source),
+        endTime,
+        recordedAt,
+        archive: archive ?? undefined,
       }),
     );
   }

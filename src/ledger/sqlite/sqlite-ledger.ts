@@ -3,8 +3,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { NameCounters } from '../../core/name-counters.ts';
 import type { Run, RunEvent, RunKey, Tombstone } from '../../core/run.ts';
-import { SharedValues } from '../../core/shared-values.ts';
-import { SleepingRuns } from '../../core/sleeping-run.ts';
+import { sharedValues } from '../../core/shared-values.ts';
+import { sleepingRuns } from '../../core/sleeping-run.ts';
 import type { IncidentLedger } from '../incident-ledger.ts';
 import type { Ledger, LedgerChanges, LedgerContents } from '../ledger.ts';
 import { deleteArchiveFiles } from '../queries/delete-archive-files.ts';
@@ -53,12 +53,12 @@ export class SqliteLedger implements Ledger {
     return this.#db
       .transaction()
       .execute(async (transaction) => {
-        const values = SharedValues.unbounded();
+        const values = sharedValues();
         return {
           runs: selectRuns(
             this.#file,
             values,
-            SleepingRuns.of((key) => this.run(key)),
+            sleepingRuns((key) => this.run(key)),
           ),
           names: await selectNameCountersWithRuns(transaction, values),
           archiveFiles: selectArchiveFiles(this.#file, values),

@@ -14,7 +14,7 @@ import type { CheckpointEvidence } from '../../../src/core/identity.ts';
 import type { Moment } from '../../../src/core/resolve.ts';
 import type { NameCounters } from '../../../src/core/name-counters.ts';
 import { keyOf, type Run, type RunEvent, type RunKey, startOf, type Tombstone } from '../../../src/core/run.ts';
-import { SleepingRuns } from '../../../src/core/sleeping-run.ts';
+import { sleepingRuns } from '../../../src/core/sleeping-run.ts';
 import { withCheckpoints } from '../../../src/core/run-facts.ts';
 import { JOB_ID } from './facts.ts';
 
@@ -127,7 +127,7 @@ export class Watch {
       if (run === undefined) throw new Error(`${keyOf(key)} was read, and is not in the ledger`);
       return JSON.parse(JSON.stringify(run)) as Run;
     };
-    this.history.sleep(() => false, new SleepingRuns(read));
+    this.history.sleep(() => false, sleepingRuns(read));
   }
 
   /** flink-medic stops and starts again: what the ledger has is all that the next process knows. */

@@ -1,8 +1,8 @@
 /** What is read in slices is read to its end, and each row once. */
 
 import { expect, it } from 'vitest';
-import { SharedValues } from '../../../src/core/shared-values.ts';
-import { SleepingRuns } from '../../../src/core/sleeping-run.ts';
+import { sharedValues } from '../../../src/core/shared-values.ts';
+import { sleepingRuns } from '../../../src/core/sleeping-run.ts';
 import type { ArchiveFile } from '../../../src/ledger/ledger.ts';
 import { selectArchiveFiles } from '../../../src/ledger/queries/select-archive-files.ts';
 import { readRun } from '../../../src/ledger/queries/read-run.ts';
@@ -35,8 +35,12 @@ it.for([0, 1, 999, 1000, 1001, 2000, 2500])('%i runs and files', async (count) =
       }),
     ),
   );
-  const read = selectRuns(file, SharedValues.unbounded(), new SleepingRuns((key) => readRun(writer, key)));
-  const files = selectArchiveFiles(file, SharedValues.unbounded());
+  const read = selectRuns(
+    file,
+    sharedValues(),
+    sleepingRuns((key) => readRun(writer, key)),
+  );
+  const files = selectArchiveFiles(file, sharedValues());
   expect(read).toHaveLength(keys.size);
   expect(new Set(read.map(({ cluster, jobId, generation }) => `${cluster} ${jobId} ${String(generation)}`))).toEqual(
     keys,
