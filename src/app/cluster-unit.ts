@@ -28,6 +28,7 @@ const KEEP_MS = 60_000;
 export interface ClusterUnitOptions {
   readonly config: ClusterConfig;
   readonly observe: Config['observe'];
+  readonly requestTurn: () => Promise<void>;
   /** How many live runs are remembered; asked at every use, because a reload may change it. */
   readonly maxLiveRuns: () => number;
   readonly memory: RunMemory;
@@ -79,6 +80,7 @@ export class ClusterUnit implements WatchedCluster {
       intervalMs: observe.intervalMs,
       graceMs: observe.graceMs,
       ...(remembered === undefined ? {} : { memory: remembered }),
+      requestTurn: options.requestTurn,
       maxLiveRuns: options.maxLiveRuns,
       recall: (jobs) => memory.recall(this.history, jobs),
       scans: () => this.#scans(),

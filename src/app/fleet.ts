@@ -17,6 +17,7 @@ import { ArchiveUnit } from './archive-unit.ts';
 import { ArchiveUnits, localPath, type NamedFolder } from './archive-units.ts';
 import { archivesAt, historyServersOf } from './archives-at.ts';
 import { ClusterUnit } from './cluster-unit.ts';
+import { RequestTurns } from '../observe/request-turns.ts';
 import { type Repeat, repeat } from '../core/repeat.ts';
 import { maxEndedRuns, maxLiveRuns, outsideRetention, tooManyEnded } from './retention.ts';
 import type { RunMemory } from './run-memory.ts';
@@ -46,6 +47,7 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #archives: ArchiveUnits;
   readonly #units = new Map<string, ClusterUnit>();
+  readonly #requestTurns = new RequestTurns();
   /** Names of clusters that have more ended runs than are remembered. */
   readonly #overfull = new Set<string>();
   readonly #steps: ClockSteps;
@@ -187,6 +189,7 @@ export class Fleet {
     const unit = new ClusterUnit({
       config,
       observe: this.#config.observe,
+      requestTurn: () => this.#requestTurns.next(),
       maxLiveRuns: () => maxLiveRuns(this.#config.observe.maxJobs),
       memory,
       exporter,

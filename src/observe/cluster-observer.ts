@@ -54,6 +54,8 @@ export interface ClusterObserverOptions {
   readonly intervalMs: number;
   readonly graceMs: number;
   readonly memory?: ClusterMemory;
+  /** Resolves when the next request may be sent that nobody waits for. */
+  readonly requestTurn: () => Promise<void>;
   /** How many live runs the history may hold. */
   readonly maxLiveRuns: () => number;
   /** Hands the history what the ledger knows of ids and names that it does not; false when the ledger cannot be read. */
@@ -118,7 +120,8 @@ export class ClusterObserver {
   }
 
   async #observe(): Promise<void> {
-    const { clock, history, remember } = this.#options;
+    const { clock, history, remember, requestTurn } = this.#options;
+    await requestTurn();
     const startedAt = clock.now();
     const started = clock.monotonic();
     this.#noticeStep();
@@ -347,7 +350,7 @@ export class ClusterObserver {
   }
 
   async #fetchFacts(ofRuns: (run: Run) => boolean, until: number): Promise<void> {
-    const { history, clock } = this.#options;
+    const { history, clock, requestTurn } = this.#options;
     await fetchFacts({
       shown: [...this.#shown.values()],
       ofRuns,
@@ -355,6 +358,7 @@ export class ClusterObserver {
       plan: this.#plan,
       ask: (ask) => this.#jobManagers.ask((api) => ask(api, this.#abort.signal), this.#abort.signal),
       concurrency: CONCURRENT_REQUESTS,
+      requestTurn,
       clock,
       until,
     });

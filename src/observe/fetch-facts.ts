@@ -24,6 +24,8 @@ export interface FetchFacts {
   readonly plan: FetchPlan;
   readonly ask: <T>(ask: (api: JobManagerApi, signal: AbortSignal) => Promise<T>) => Promise<T>;
   readonly concurrency: number;
+  /** Resolves when the next request may be sent. */
+  readonly requestTurn: () => Promise<void>;
   readonly clock: Clock;
   /** Our clock. */
   readonly until: number;
@@ -33,7 +35,7 @@ export interface FetchFacts {
 type Learn = (run: Run, at: number) => Run;
 
 export async function fetchFacts(options: FetchFacts): Promise<void> {
-  const { shown, ofRuns, history, plan, concurrency, clock, until } = options;
+  const { shown, ofRuns, history, plan, concurrency, requestTurn, clock, until } = options;
   const limit = pLimit(concurrency);
   const runs = shown.flatMap((job) => {
     const run = history.generations(job.jobId).find((known) => known.startTimes.includes(job.startTime));
@@ -42,7 +44,11 @@ export async function fetchFacts(options: FetchFacts): Promise<void> {
   await Promise.all(
     runs.toSorted(byUrgency).map((run) =>
       limit(async () => {
-        for (const need of plan.needs(run, clock.now())) if (clock.now() < until) await fetchOne(options, run, need);
+        for (const need of plan.needs(run, clock.now())) {
+          if (clock.now() >= until) return;
+          await requestTurn();
+          await fetchOne(options, run, need);
+        }
       }),
     ),
   );

@@ -40,6 +40,7 @@ async function observing(
     clock: { now: () => NOW, monotonic: () => NOW },
     intervalMs: 10_000,
     graceMs: 60_000,
+    requestTurn: async () => {},
     maxLiveRuns: () => MAX_LIVE,
     recall,
     scans: () => [],
