@@ -36,6 +36,8 @@ export interface LoggedRequest {
 export class FakeJobManager {
   readonly faults = new Faults();
   readonly requests: LoggedRequest[] = [];
+  /** Requests that were neither answered nor given up. */
+  underWay = 0;
   /** What a leader says; 503 while a leader is elected; 500 as a standby does right after the leader was killed. */
   mode: 'ready' | 'electing' | 'failing' = 'ready';
   /** The `Authorization` header that is wanted; others get 401. */
@@ -98,6 +100,8 @@ export class FakeJobManager {
     const { pattern, id } = match(path, method);
     const logged = { method, path: url, route: pattern, authorization: headers.authorization };
     this.requests.push(logged);
+    this.underWay += 1;
+    response.once('close', () => (this.underWay -= 1));
     this.#options.onRequest?.(logged);
     const fault = this.faults.take(pattern);
     if (isBefore(fault)) return respond(response, failure(500, 'Internal server error.'), fault);

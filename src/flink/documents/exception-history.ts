@@ -22,7 +22,7 @@ const failureSchema = object(failureFields);
 const entrySchema = object({ ...failureFields, concurrentExceptions: nullable(list(failureSchema)) });
 
 const historySchema = object({
-  exceptionHistory: nullable(object({ entries: nullable(list(entrySchema)), truncated: nullable(flag) })),
+  exceptionHistory: object({ entries: list(entrySchema), truncated: nullable(flag) }),
 });
 
 /**
@@ -32,13 +32,13 @@ const historySchema = object({
  */
 export function parseExceptionHistory(value: unknown): ExceptionHistory {
   const history = parseDocument(historySchema, value, '/jobs/:jobid/exceptions').exceptionHistory;
-  const entries = (history?.entries ?? []).map((raw) =>
+  const entries = history.entries.map((raw) =>
     entry(
       raw,
       (raw.concurrentExceptions ?? []).map((other) => entry(other, [])),
     ),
   );
-  return { entries, truncated: history?.truncated ?? false };
+  return { entries, truncated: history.truncated ?? false };
 }
 
 function entry(raw: Shaped<typeof failureSchema>, concurrent: readonly ExceptionEntry[]): ExceptionEntry {

@@ -6,7 +6,6 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeCluster } from '../../fake-flink/fake-cluster.ts';
 import type { FakeJob } from '../../fake-flink/fake-job.ts';
 import type { FakeJobManager } from '../../fake-flink/fake-job-manager.ts';
@@ -192,7 +191,7 @@ export class FaultyDay {
       while (this.#time.fireNext(manual.now()));
       await medic.resting(LOOPS);
       // No loop waits for what an incident asks for.
-      if (REPAIRED.some((name) => aliveOf(repaired, name).length === 0)) await sleep(5);
+      if (REPAIRED.some((name) => aliveOf(repaired, name).length === 0)) await this.requests.quiet();
     }
     manual.advance(end - manual.now());
   }

@@ -52,13 +52,20 @@ describe('parseExceptionHistory', () => {
     expect(entry).toEqual({ ...wrapper, failureLabels: {}, concurrent: [] });
   });
 
+  it('has no entries where Flink says that there were none', () => {
+    const value = { 'root-exception': null, 'all-exceptions': [], exceptionHistory: { entries: [], truncated: false } };
+    expect(parseExceptionHistory(value)).toEqual({ entries: [], truncated: false });
+  });
+
+  // Every Flink since 1.13 sends both, so whoever leaves them out is none, and proves nothing about failures.
   it.each([
+    [{}],
     [{ 'root-exception': null, timestamp: null, 'all-exceptions': [], truncated: false }],
     [{ exceptionHistory: null }],
-    [{ exceptionHistory: { entries: [], truncated: false } }],
+    [{ exceptionHistory: {} }],
     [{ exceptionHistory: { entries: null } }],
-  ])('has no entries in %j', (value) => {
-    expect(parseExceptionHistory(value)).toEqual({ entries: [], truncated: false });
+  ])('does not take %j for a history without failures', (value) => {
+    expect(() => parseExceptionHistory(value)).toThrow('/jobs/:jobid/exceptions: exceptionHistory');
   });
 
   it('does not recurse: deeper concurrent failures do not exist in Flink', () => {
