@@ -1,5 +1,6 @@
 /** Lets a share of all requests to a fake JobManager fail, each in one of the ways in which requests fail. Keeps counts. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FakeCluster } from '../../fake-flink/fake-cluster.ts';
 import type { FakeJobManager } from '../../fake-flink/fake-job-manager.ts';
 import type { Fault } from '../../fake-flink/faults.ts';
@@ -14,17 +15,19 @@ const QUICK: readonly Fault[] = [
   { kind: 'cut' },
   { kind: 'cut' },
   { kind: 'body', body: '<html>' },
-  // JSON that no document is; {} would be a history without exceptions.
-  { kind: 'body', body: '7' },
+  { kind: 'body', body: '{}' },
 ];
 /** What takes real time is rarer. */
 const FAULTS: readonly Fault[] = [...QUICK, ...QUICK, { kind: 'hang' }];
+/** Milliseconds without a request, after which none is about to be sent. */
+const QUIET_MS = 5;
 
 export class FailingRequests {
   requests = 0;
   failed = 0;
   #share: number;
   readonly #random: () => number;
+  readonly #jobManagers: FakeJobManager[] = [];
 
   constructor(share: number, random: () => number) {
     this.#share = share;
@@ -48,6 +51,15 @@ export class FailingRequests {
         if (fault !== undefined) jobManager.faults.set(route, fault, 1);
       },
     });
+    this.#jobManagers.push(jobManager);
     return jobManager;
+  }
+
+  /** Until nobody waits for an answer. What hangs takes real time, in which simulated time must not go on. */
+  async quiet(): Promise<void> {
+    for (let quietMs = 0; quietMs < QUIET_MS; ) {
+      await sleep(1);
+      quietMs = this.#jobManagers.some(({ underWay }) => underWay > 0) ? 0 : quietMs + 1;
+    }
   }
 }
