@@ -69,9 +69,8 @@ export class ExpositionSender {
       response.end();
       return;
     }
-    const patience = AbortSignal.timeout(this.#limits.readMs);
     try {
-      await write(gzip ? this.#compressor.compress(page) : batches(page), response, patience);
+      await write(gzip ? this.#compressor.compress(page) : batches(page), response, this.#limits.readMs);
     } catch (error) {
       // A scraper that goes away in the middle, or never reads on, is no failure of ours.
       if (!response.destroyed) throw error;
@@ -82,12 +81,16 @@ export class ExpositionSender {
 async function write(
   page: Iterable<readonly Buffer[]> | AsyncIterable<readonly Buffer[]>,
   response: Response,
-  patience: AbortSignal,
+  readMs: number,
 ): Promise<void> {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  if (response.destroyed) gone.abort();
-  patience.addEventListener('abort', () => response.destroy());
+  const patience = setTimeout(() => response.destroy(), readMs);
+  const closed = (): void => {
+    clearTimeout(patience);
+    gone.abort();
+  };
+  response.once('close', closed);
+  if (response.destroyed) closed();
   for await (const batch of page) {
     gone.signal.throwIfAborted();
     response.cork();
