@@ -1,12 +1,10 @@
 /**
- * Everything that watches Flink: the clusters of the configuration, their archive folders and History Servers, and the loop that applies the
- * retention. A reload replaces only what it changes; it never overlaps start or stop. Made by `Medic`.
+ * Everything that watches Flink: the clusters of the configuration, their archive folders and History Servers. A reload replaces only what it changes; it never overlaps start or stop. Made by `Medic`.
  */
 
 import type { Logger } from 'pino';
 import type { FolderCalls } from '../archive/folder-calls.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
-import { type ClockSteps, clockSteps } from '../core/clock-steps.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import { isConfigurationKnown } from '../core/cluster-status.ts';
 import type { Run } from '../core/run.ts';
@@ -17,14 +15,10 @@ import { ArchiveUnit } from './archive-unit.ts';
 import { ArchiveUnits, localPath, type NamedFolder } from './archive-units.ts';
 import { archivesAt, historyServersOf } from './archives-at.ts';
 import { ClusterUnit } from './cluster-unit.ts';
+import { FleetRetention } from './fleet-retention.ts';
 import { RequestTurns } from '../observe/request-turns.ts';
-import { type Repeat, repeat } from '../core/repeat.ts';
-import { maxEndedRuns, maxLiveRuns, outsideRetention, tooManyEnded } from './retention.ts';
+import { maxEndedRuns, maxLiveRuns } from './retention.ts';
 import type { RunMemory } from './run-memory.ts';
-
-const RETENTION_INTERVAL_MS = 60_000;
-/** A clock that is set further forward is not believed for so long. */
-const DOUBTED_MS = 3_600_000;
 
 export interface FleetOptions {
   readonly memory: RunMemory;
@@ -48,15 +42,8 @@ export class Fleet {
   readonly #archives: ArchiveUnits;
   readonly #units = new Map<string, ClusterUnit>();
   readonly #requestTurns = new RequestTurns();
-  /** Names of clusters that have more ended runs than are remembered. */
-  readonly #overfull = new Set<string>();
-  readonly #steps: ClockSteps;
-  /** By how much the clock was set forward that is not believed. */
-  #aheadMs = 0;
-  /** Monotonic. */
-  #doubtedUntil = Number.NEGATIVE_INFINITY;
+  readonly #retention: FleetRetention;
   #config: Config;
-  #retention: Repeat | undefined;
   #started = false;
   #stopped = false;
   /** Start, reloads and stop, one after the other. */
@@ -65,11 +52,17 @@ export class Fleet {
   constructor(config: Config, options: FleetOptions) {
     this.#config = config;
     this.#options = options;
-    this.#steps = clockSteps(options.clock);
     this.#archives = new ArchiveUnits({
       make: (folder) => this.#makeArchive(folder),
       hide: (unit) => options.exporter.removeArchive(unit.archive, unit.cluster),
       show: (unit) => this.#show(unit),
+    });
+    this.#retention = new FleetRetention({
+      ...options,
+      config: () => this.#config,
+      clusters: () => this.clusters(),
+      archives: () => this.#archives.all(),
+      areAllFoldersKnown: () => this.#areAllFoldersKnown(),
     });
   }
 
@@ -105,14 +98,7 @@ export class Fleet {
     return this.#inTurn(async () => {
       await this.#applyClusters();
       if (this.#stopped) return;
-      const { clock, timers, log } = this.#options;
-      this.#retention ??= repeat({
-        intervalMs: () => RETENTION_INTERVAL_MS,
-        task: () => this.#applyRetention(),
-        failed: (error) => log.error({ err: error }, 'the retention could not be applied'),
-        clock,
-        timers,
-      });
+      this.#retention.start();
       this.#started = true;
     });
   }
@@ -121,7 +107,7 @@ export class Fleet {
   stop(): Promise<void> {
     this.#stopped = true;
     return this.#inTurn(async () => {
-      await this.#retention?.stop();
+      await this.#retention.stop();
       await Promise.all(this.clusters().map((unit) => this.#remove(unit)));
       await this.#options.recorder.commit();
     });
@@ -293,72 +279,6 @@ export class Fleet {
   #show(archive: ArchiveUnit): void {
     const exported = archive.exported();
     if (exported !== undefined) this.#options.exporter.exportArchive(exported);
-  }
-
-  async #applyRetention(): Promise<void> {
-    // A run may only leave memory when its tombstone is stored: else its archive would make it a new run.
-    const { memory, recorder, clock, isReferred } = this.#options;
-    if (!recorder.writable) return;
-    const isDoubtful = this.#isClockDoubtful();
-    const retention = isDoubtful ? { ...this.#config.retention, endedRunsMs: Infinity } : this.#config.retention;
-    for (const unit of this.clusters()) {
-      const outside = outsideRetention(unit, retention);
-      const tooMany = this.#tooMany(unit);
-      await unit.prune((run) => (tooMany.has(run) || (outside.has(run) && !this.#isArchived(run))) && !isReferred(run));
-    }
-    if (isDoubtful) return;
-    const { endedRunsMs } = retention;
-    memory.forgetUnused({
-      clusters: new Set(this.#config.clusters.map(({ name }) => name)),
-      // While somebody's folders are not known, any may be among them.
-      folders: this.#areAllFoldersKnown() ? new Set(this.#archives.all().map(({ path }) => path)) : undefined,
-      isReferred,
-      at: clock.now(),
-      since: clock.now() - endedRunsMs,
-    });
-    await recorder.commit();
-    await this.#options.prune(clock.now() - endedRunsMs);
-  }
-
-  /** What leaves cannot come back, so a clock that was set far forward is believed only when it has stayed so. */
-  #isClockDoubtful(): boolean {
-    const { clock, log } = this.#options;
-    const step = this.#steps();
-    const isDoubtful = (): boolean => clock.monotonic() < this.#doubtedUntil;
-    if (step !== 0) {
-      // Set right by seconds, it is as far ahead as it was.
-      this.#aheadMs = (isDoubtful() ? this.#aheadMs : 0) + step;
-      this.#doubtedUntil = this.#aheadMs > DOUBTED_MS ? clock.monotonic() + DOUBTED_MS : Number.NEGATIVE_INFINITY;
-    }
-    if (step > 0 && isDoubtful()) {
-      const seconds = Math.round(step / 1000);
-      log.warn({ seconds }, 'the clock was set forward: for an hour nothing leaves for its age');
-    }
-    // What was too old to be exported no longer is.
-    if (step < 0) for (const unit of this.clusters()) unit.show();
-    return isDoubtful();
-  }
-
-  /** As `tooManyEnded`; said once, until it is over. */
-  #tooMany(unit: ClusterUnit): ReadonlySet<Run> {
-    const { maxJobs } = this.#config.observe;
-    const tooMany = tooManyEnded(unit.history, maxJobs);
-    if (tooMany.size > 0 && !this.#overfull.has(unit.name)) {
-      const fields = { flink_cluster: unit.name, limit: maxEndedRuns(maxJobs) };
-      this.#options.log.warn(
-        fields,
-        'a cluster has too many ended runs: the oldest leave before retention.ended_runs lets them',
-      );
-    }
-    if (tooMany.size > 0) this.#overfull.add(unit.name);
-    else this.#overfull.delete(unit.name);
-    return tooMany;
-  }
-
-  /** It is shown as long as its archive is there. */
-  #isArchived(run: Run): boolean {
-    const path = run.archive;
-    return path !== undefined && this.#archives.all().some((archive) => archive.has(path));
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Which runs of a cluster may leave, and how many it may have. Pure functions over its history; `Fleet` asks them once a
+ * Which runs of a cluster may leave, and how many it may have. Pure functions over its history; `FleetRetention` asks them once a
  * minute.
  */
 
