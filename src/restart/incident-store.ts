@@ -5,11 +5,12 @@
  */
 
 import type { Delivery } from '../core/restart/alerts.ts';
-import { type Incident, isClosed, type JobRepairs } from '../core/restart/incident.ts';
+import type { Incident, JobRepairs } from '../core/restart/incident.ts';
 import type { RunKey } from '../core/run.ts';
 import type { IncidentContents, IncidentLedger, Notification } from '../ledger/incident-ledger.ts';
-import { MAX_INCIDENTS, MAX_INCIDENTS_OF_CLUSTER } from './open-incident.ts';
-import { attemptKey, deliveryKey, IncidentDraft, type IncidentView, jobKey, runKey } from './incident-draft.ts';
+import { deliveryKey, IncidentDraft, type IncidentView, jobKey } from './incident-draft.ts';
+import { IncidentIndex } from './incident-index.ts';
+import { leavingIncidents, type LeavingIncidents } from './leaving-incidents.ts';
 
 export interface IncidentStoreOptions {
   readonly ledger: Pick<IncidentLedger, 'commitIncidents' | 'checkLease' | 'pruneIncidents'>;
@@ -23,19 +24,13 @@ export interface IncidentStoreOptions {
 }
 
 /** What may be forgotten; times are in our clock. */
-export interface Leaves {
-  readonly incidents: (closed: Incident) => boolean;
-  /** Whether a closed incident may leave before that, where there are nearly too many. */
-  readonly early: (closed: Incident) => boolean;
+export interface Leaves extends LeavingIncidents {
   /** Of a job without incidents. */
   readonly repairs: (job: JobRepairs) => boolean;
   readonly setting: (key: string) => boolean;
   /** Alerts that were last seen before. */
   readonly deliveriesBefore: number;
 }
-
-/** From this share of the limits on closed incidents leave early, so that new ones find a place. */
-const CROWDED = 0.75;
 
 /** Alerts that are kept for the audit. */
 export const MAX_DELIVERIES = 100_000;
@@ -53,14 +48,7 @@ interface Part {
 
 export class IncidentStore implements IncidentView {
   readonly #options: IncidentStoreOptions;
-  readonly #incidents = new Map<number, Incident>();
-  readonly #byRun = new Map<string, number>();
-  readonly #byAttempt = new Map<string, number>();
-  readonly #byJob = new Map<string, Set<number>>();
-  /** How many there are of each cluster. */
-  readonly #ofCluster = new Map<string, number>();
-  /** Ids of those that are not closed. */
-  readonly #open = new Set<number>();
+  readonly #incidents = new IncidentIndex();
   readonly #repairs = new Map<string, JobRepairs>();
   readonly #waiting = new Map<string, Delivery>();
   readonly #settings = new Map<string, string>();
@@ -111,37 +99,36 @@ export class IncidentStore implements IncidentView {
 
   /** Every incident, newest first. */
   all(): Incident[] {
-    return [...this.#incidents.values()].toReversed();
+    return [...this.#incidents.all()].toReversed();
   }
 
   count(cluster?: string): number {
-    return cluster === undefined ? this.#incidents.size : (this.#ofCluster.get(cluster) ?? 0);
+    return this.#incidents.count(cluster);
   }
 
   /** How much of the place for incidents is used, in all or in the cluster with most. */
   get fullness(): number {
-    const most = [...this.#ofCluster.values()].reduce((highest, count) => Math.max(highest, count), 0);
-    return Math.max(this.#incidents.size / MAX_INCIDENTS, most / MAX_INCIDENTS_OF_CLUSTER);
+    return this.#incidents.fullness;
   }
 
   incident(id: number): Incident | undefined {
-    return this.#incidents.get(id);
+    return this.#incidents.incident(id);
   }
 
   incidentOfRun(run: RunKey): Incident | undefined {
-    return this.#find(this.#byRun.get(runKey(run)));
+    return this.#incidents.ofRun(run);
   }
 
   incidentOfAttempt(cluster: string, jobId: string): Incident | undefined {
-    return this.#find(this.#byAttempt.get(attemptKey(cluster, jobId)));
+    return this.#incidents.ofAttempt(cluster, jobId);
   }
 
   incidentsOf(cluster: string, name: string): readonly Incident[] {
-    return Array.from(this.#byJob.get(jobKey(cluster, name)) ?? [], (id) => this.#find(id) ?? []).flat();
+    return this.#incidents.ofJob(cluster, name);
   }
 
   open(): readonly Incident[] {
-    return [...this.#open].toSorted((a, b) => a - b).flatMap((id) => this.#find(id) ?? []);
+    return this.#incidents.open();
   }
 
   repairs(cluster: string, name: string): JobRepairs {
@@ -171,7 +158,7 @@ export class IncidentStore implements IncidentView {
    */
   async forget(leaves: Leaves): Promise<number> {
     const forgetting = this.#turns.then(async () => {
-      const incidents = this.#leaving(leaves);
+      const incidents = leavingIncidents(this.#incidents, leaves);
       const gone = new Set(incidents);
       const repairs = [...this.#repairs.values()].filter((job) => {
         const isOfIncident = this.incidentsOf(job.cluster, job.name).some((incident) => !gone.has(incident));
@@ -185,7 +172,7 @@ export class IncidentStore implements IncidentView {
         repairs,
         settings,
       });
-      for (const incident of incidents) this.#drop(incident);
+      for (const incident of incidents) this.#incidents.drop(incident);
       for (const { cluster, name } of repairs) this.#repairs.delete(jobKey(cluster, name));
       for (const key of settings) this.#settings.delete(key);
       return left;
@@ -195,28 +182,6 @@ export class IncidentStore implements IncidentView {
       () => undefined,
     );
     return forgetting;
-  }
-
-  /** Those for which it is time, and where there are nearly too many the oldest of those that may. */
-  #leaving({ incidents, early }: Leaves): Incident[] {
-    const left = new Map(this.#ofCluster);
-    let all = this.#incidents.size;
-    const leave = ({ run }: Incident): void => {
-      all -= 1;
-      left.set(run.cluster, (left.get(run.cluster) ?? 0) - 1);
-    };
-    const isCrowded = ({ run }: Incident): boolean =>
-      all > CROWDED * MAX_INCIDENTS || (left.get(run.cluster) ?? 0) > CROWDED * MAX_INCIDENTS_OF_CLUSTER;
-    const closed = [...this.#incidents.values()].filter(isClosed);
-    const due = closed.filter(incidents);
-    due.forEach(leave);
-    const tooMany: Incident[] = [];
-    for (const incident of closed) {
-      if (incidents(incident) || !early(incident) || !isCrowded(incident)) continue;
-      leave(incident);
-      tooMany.push(incident);
-    }
-    return [...due, ...tooMany];
   }
 
   #inTurn(task: () => Promise<void>): Promise<void> {
@@ -266,7 +231,7 @@ export class IncidentStore implements IncidentView {
       events: batch.events,
       deliveries: [...batch.deliveries.values()],
       settings: batch.settings,
-      notifications: incidents.flatMap((incident) => notify(incident, this.#incidents.get(incident.id))),
+      notifications: incidents.flatMap((incident) => notify(incident, this.incident(incident.id))),
     });
     for (const incident of incidents) this.#keep(incident);
     for (const [key, repairs] of batch.changedRepairs) this.#repairs.set(key, repairs);
@@ -279,33 +244,8 @@ export class IncidentStore implements IncidentView {
   }
 
   #keep(incident: Incident): void {
-    const { id, run } = incident;
-    const job = jobKey(run.cluster, run.name);
-    this.#byJob.set(job, (this.#byJob.get(job) ?? new Set()).add(id));
-    if (!this.#incidents.has(id)) this.#ofCluster.set(run.cluster, this.count(run.cluster) + 1);
-    this.#incidents.set(id, incident);
-    this.#byRun.set(runKey(run), id);
-    for (const { request } of incident.attempts) this.#byAttempt.set(attemptKey(run.cluster, request.jobId), id);
-    if (isClosed(incident)) this.#open.delete(id);
-    else this.#open.add(id);
-    this.#nextId = Math.max(this.#nextId, id + 1);
-  }
-
-  #drop({ id, run, attempts }: Incident): void {
-    const job = jobKey(run.cluster, run.name);
-    const ofJob = this.#byJob.get(job);
-    ofJob?.delete(id);
-    if (ofJob?.size === 0) this.#byJob.delete(job);
-    const others = this.count(run.cluster) - 1;
-    if (others > 0) this.#ofCluster.set(run.cluster, others);
-    else this.#ofCluster.delete(run.cluster);
-    this.#incidents.delete(id);
-    this.#byRun.delete(runKey(run));
-    for (const { request } of attempts) this.#byAttempt.delete(attemptKey(run.cluster, request.jobId));
-  }
-
-  #find(id: number | undefined): Incident | undefined {
-    return id === undefined ? undefined : this.#incidents.get(id);
+    this.#incidents.put(incident);
+    this.#nextId = Math.max(this.#nextId, incident.id + 1);
   }
 }
 
