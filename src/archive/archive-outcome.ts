@@ -62,6 +62,8 @@ type Said = { -readonly [Key in keyof JobDocuments]?: JobDocuments[Key] } & { ov
 interface WantedDocument {
   /** Without it there is no outcome; the others only add to it. */
   readonly required: boolean;
+  /** The only key that is read, when Flink writes it last; what is before it need not be parsed then. */
+  readonly lastKey?: string;
   readonly parse: (document: unknown) => void;
 }
 
@@ -76,6 +78,11 @@ export class OutcomeBuilder implements EntrySink {
     this.#missing = wantedDocuments(`/jobs/${jobId}`, this.#said);
   }
 
+  /** The paths of what was not taken yet. */
+  get missing(): Iterable<string> {
+    return this.#missing.keys();
+  }
+
   /** Of two entries with one path the first counts. */
   wants(path: string): boolean {
     return this.#missing.has(path);
@@ -86,7 +93,7 @@ export class OutcomeBuilder implements EntrySink {
     const wanted = this.#missing.get(path);
     this.#missing.delete(path);
     try {
-      wanted?.parse(parseJson(path, json));
+      wanted?.parse(parseJson(path, json, wanted.lastKey));
     } catch (error) {
       // A document that a later Flink changed must not cost us how the run ended.
       if (wanted?.required !== false || !(error instanceof MedicError)) throw error;
@@ -133,7 +140,14 @@ function wantedDocuments(job: string, said: Said): Map<string, WantedDocument> {
       `${job}/checkpoints/config`,
       { required: false, parse: (value) => (said.checkpointConfig = parseCheckpointConfig(value)) },
     ],
-    [`${job}/exceptions`, { required: false, parse: (value) => (said.exceptions = parseExceptionHistory(value)) }],
+    [
+      `${job}/exceptions`,
+      {
+        required: false,
+        lastKey: 'exceptionHistory',
+        parse: (value) => (said.exceptions = parseExceptionHistory(value)),
+      },
+    ],
   ]);
 }
 
@@ -158,10 +172,24 @@ function outcomeOf(said: JobDocuments, status: EndedStatus, endTime: number): Ar
   };
 }
 
-function parseJson(path: string, json: string): unknown {
+function parseJson(path: string, json: string, lastKey?: string): unknown {
   try {
-    return JSON.parse(json);
+    return (lastKey === undefined ? undefined : parseLast(json, lastKey)) ?? JSON.parse(json);
   } catch (cause) {
     throw new MedicError('not_json', `${path}: not JSON`, { cause });
+  }
+}
+
+/**
+ * A document as if it had only this key; undefined when that is not its last one, or not an object. A quote in a text has a
+ * backslash before it, and deeper in the document more braces would follow.
+ */
+function parseLast(json: string, key: string): unknown {
+  const at = json.indexOf(`,"${key}":{`);
+  if (at < 0) return undefined;
+  try {
+    return JSON.parse(`{${json.slice(at + 1)}`);
+  } catch {
+    return undefined;
   }
 }

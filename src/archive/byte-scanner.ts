@@ -4,9 +4,8 @@
  * Any spacing and order of keys is read and unknown keys are skipped, although Flink (`FsJobArchivist`,
  * `FsJsonArchivist`) writes neither. One scanner reads one file; the archive reader feeds it.
  *
- * Speed: nearly all bytes lie in documents, and `#jump` goes over those from entry to entry when they follow each other
- * as Flink writes them. Other strings go through a loop with two comparisons a byte, and what is between strings
- * takes the slow, readable way through `#structure`.
+ * It serves what `findDocuments` does not find: strings, nearly all bytes, go through a loop with two comparisons a byte,
+ * and what is between strings takes the slow, readable way through `#structure`.
  */
 
 /**
@@ -50,15 +49,6 @@ const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-/** In the text of a document a backslash would precede the quote, so this is found nearly only in the key of an entry. */
-const PATH_KEY_END = Buffer.from('path"');
-/** What Flink writes between two documents: from the quote of one to the path of the next. */
-const BETWEEN = Buffer.from('"},{"path":"');
-const BEFORE_KEY_END = BETWEEN.indexOf(PATH_KEY_END);
-/** The first quote after the end of a string. In a document a backslash precedes every quote. */
-const OPENING_QUOTE = /[{,\s]"/g;
-/** What Flink writes between a path's quote and the document. */
-const NEXT_JSON = Buffer.from(',"json":"');
 /** What makes the text of a string differ from what it stands for, or not allowed. */
 const ESCAPE_OR_CONTROL = /[\\\p{Cc}]/u;
 
@@ -69,11 +59,6 @@ export class ByteScanner {
   #problem = '';
   /** Bytes of the chunks before the present one. */
   #offset = 0;
-  /** Where in the present chunk the next `PATH_KEY_END` is, so that no byte is searched twice. */
-  #nextPathKey = -1;
-  /** The same of `OPENING_QUOTE`, for which the chunk has to be a text. */
-  #nextOpening = -1;
-  #text: string | undefined;
 
   #expected: Expected = 'document';
   #inEntry = false;
@@ -108,9 +93,6 @@ export class ByteScanner {
 
   /** Scans the next bytes of the file. The buffer may be used again afterwards; after the end bytes are ignored. */
   push(chunk: Buffer): ScanState {
-    this.#nextPathKey = -1;
-    this.#nextOpening = -1;
-    this.#text = undefined;
     let i = 0;
     while (i < chunk.length && this.#state === 'open') {
       if (this.#role !== undefined) {
@@ -126,8 +108,6 @@ export class ByteScanner {
 
   /** Goes through the string whose text is at `start`; returns the index after its closing quote, or the chunk's length. */
   #scanString(chunk: Buffer, start: number, role: StringRole): number {
-    const next = this.#jump(chunk, start, role);
-    if (next !== undefined) return next;
     const length = chunk.length;
     let i = this.#escaped ? start + 1 : start;
     while (i < length) {
@@ -142,64 +122,7 @@ export class ByteScanner {
     if (role !== 'unwanted' && role !== 'skipped')
       this.#keep(role, chunk.subarray(start, end), closed, this.#offset + end);
     else if (closed) this.#endString(role, '');
-    if (!closed) return length;
-    return role === 'path' ? this.#jumpToJson(chunk, end + 1) : end + 1;
-  }
-
-  /**
-   * Leaves a document at once if the next entry follows it without spaces; returns the index where that entry's path starts,
-   * or after the brace of the last wanted one.
-   * Another program might put more between the two: other keys, or an entry whose key "path" is spelt with escapes. Then the
-   * document goes the slow way, as does a wanted one that does not decode.
-   */
-  #jump(chunk: Buffer, start: number, role: StringRole): number | undefined {
-    if (this.#escaped || this.#path === undefined || (role !== 'unwanted' && role !== 'json')) return undefined;
-    const quote = this.#quoteBeforeEntry(chunk, start);
-    if (quote === undefined) return undefined;
-    if (role === 'unwanted') {
-      if (this.#openingQuote(chunk, start) < quote) return undefined;
-      this.#endString(role, '');
-    } else {
-      const whole = start > 0 && quote - start <= this.#maxStringBytes;
-      const text = whole ? decode(chunk.toString('utf8', start - 1, quote + 1)) : undefined;
-      if (text === undefined) return undefined;
-      this.#endString(role, text);
-    }
-    this.#endObject(this.#offset + quote + 1);
-    if (this.#state !== 'open') return quote + 2;
-    this.#inEntry = true;
-    this.#beginString('path');
-    return quote + BETWEEN.length;
-  }
-
-  /** Goes from behind a path's quote at once to the text of its document, if that follows without spaces. */
-  #jumpToJson(chunk: Buffer, start: number): number {
-    const path = this.#path;
-    if (this.#state !== 'open' || path === undefined || this.#json !== undefined) return start;
-    if (!startsWith(chunk, start, NEXT_JSON)) return start;
-    this.#beginString(this.#sink.wants(path) ? 'json' : 'unwanted');
-    return start + NEXT_JSON.length;
-  }
-
-  /** The quote from `start` on that ends a document for sure if the next key "path" is that of the next entry. */
-  #quoteBeforeEntry(chunk: Buffer, start: number): number | undefined {
-    if (this.#nextPathKey < start) {
-      const found = chunk.indexOf(PATH_KEY_END, start);
-      this.#nextPathKey = found < 0 ? chunk.length : found;
-    }
-    const quote = this.#nextPathKey - BEFORE_KEY_END;
-    if (quote < start || chunk[quote - 1] === BACKSLASH) return undefined;
-    return startsWith(chunk, quote, BETWEEN) ? quote : undefined;
-  }
-
-  /** Where, from `start` on, a quote follows what comes before an opening one; the chunk's length when none does. */
-  #openingQuote(chunk: Buffer, start: number): number {
-    if (this.#nextOpening < start) {
-      const text = (this.#text ??= chunk.toString('latin1'));
-      OPENING_QUOTE.lastIndex = start;
-      this.#nextOpening = OPENING_QUOTE.test(text) ? OPENING_QUOTE.lastIndex - 1 : chunk.length;
-    }
-    return this.#nextOpening;
+    return closed ? end + 1 : length;
   }
 
   /** Collects bytes of a string; `at` is where they end in the file. */
@@ -325,12 +248,6 @@ export class ByteScanner {
     this.#state = 'malformed';
     this.#problem = `byte ${at}: ${problem}`;
   }
-}
-
-/** Of few bytes, for which a call of `Buffer.compare` would cost more. */
-function startsWith(chunk: Buffer, at: number, bytes: Buffer): boolean {
-  for (let i = 0; i < bytes.length; i += 1) if (chunk[at + i] !== bytes[i]) return false;
-  return true;
 }
 
 /** The text of a JSON string with its quotes; undefined when it is none. */
