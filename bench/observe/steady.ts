@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Medic } from '../../src/app/medic.ts';
+import { FolderThreads } from '../../src/archive/folder-threads.ts';
 import { makeLogger } from '../../src/cli/logger.ts';
 import { LoopTimers } from '../../test/e2e/support/loop-timers.ts';
 import { ManualTime } from '../../test/e2e/support/manual-time.ts';
@@ -83,6 +84,7 @@ function medicOf(folder: string, jobmanagers: readonly string[], time: ManualTim
     configFile,
     storagePath: join(folder, 'data'),
     listenAddresses: ['127.0.0.1:0'],
+    archiveFolders: new FolderThreads(timers),
     systemdSocket: false,
     telemetryPath: '/metrics',
     routePrefix: '',

@@ -9,6 +9,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { Medic } from '../../src/app/medic.ts';
+import { FolderThreads } from '../../src/archive/folder-threads.ts';
 import { makeLogger } from '../../src/cli/logger.ts';
 import { LoopTimers } from '../../test/e2e/support/loop-timers.ts';
 import { ManualTime } from '../../test/e2e/support/manual-time.ts';
@@ -98,6 +99,7 @@ export class SimulatedWeek {
       configFile: join(folder, 'flink-medic.yml'),
       storagePath: this.storagePath,
       listenAddresses: ['127.0.0.1:0'],
+      archiveFolders: new FolderThreads(this.#timers),
       systemdSocket: false,
       telemetryPath: '/metrics',
       routePrefix: '',

@@ -4,7 +4,6 @@
  */
 
 import { join } from 'node:path';
-import { FolderThreads } from '../archive/folder-threads.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { ConfigReloader } from '../config/reload.ts';
@@ -78,14 +77,13 @@ export class Medic {
     await using parts = new AsyncDisposableStack();
     const { configFile, webConfigFile, storagePath, rebuildLedger, archiveFolders, env, clock, timers, log } =
       this.#options;
+    parts.defer(() => archiveFolders.close());
     const loadWeb = async (): ReturnType<typeof loadWebConfig> =>
       webConfigFile === undefined ? NO_WEB_CONFIG : loadWebConfig(webConfigFile, env);
     const webReloader = new WebConfigReloader(await loadWeb(), { load: loadWeb, clock, timers, log });
     const load = (): ReturnType<typeof loadConfig> => loadConfig(configFile, env);
     const reloader = new ConfigReloader(await load(), { load, now: () => clock.now() });
     const { config } = reloader.current;
-    const folders = archiveFolders ?? new FolderThreads(timers);
-    parts.defer(() => folders.close());
     const ledger = await openSqliteLedger(join(storagePath, config.ledger.file), {
       ...(rebuildLedger === true && { rebuildAt: clock.now() }),
       log,
@@ -122,7 +120,7 @@ export class Medic {
     };
     const fleet = new Fleet(config, {
       memory,
-      folders,
+      folders: archiveFolders,
       recorder,
       exporter,
       prune,

@@ -18,8 +18,8 @@ export interface MedicOptions {
   readonly storagePath: string;
   /** Makes a damaged ledger anew instead of refusing it. */
   readonly rebuildLedger?: boolean;
-  /** Makes the calls to archive folders; threads when left out. */
-  readonly archiveFolders?: FolderCalls;
+  /** Makes the calls to archive folders. Its threads take as long to start as the rest, so they come first. */
+  readonly archiveFolders: FolderCalls;
 
   readonly listenAddresses: readonly string[];
   readonly systemdSocket: boolean;

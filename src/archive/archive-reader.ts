@@ -10,9 +10,10 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { MedicError } from '../core/errors.ts';
-import { type Outcome, OutcomeBuilder, type Unreadable, unreadable } from './archive-outcome.ts';
+import { type Outcome, OutcomeBuilder } from './archive-outcome.ts';
 import { ByteScanner } from './byte-scanner.ts';
 import { findDocuments } from './find-documents.ts';
+import { type Unreadable, unreadable } from './unreadable.ts';
 
 /** Of one call, which has seconds to answer. Nearly all archives have what is wanted in so much. */
 const CHUNK_BYTES = 65_536;

@@ -13,7 +13,6 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Timers } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
-import { unreadable } from './archive-outcome.ts';
 import type { ArchiveReading } from './archive-reader.ts';
 import type { ArchiveFile, ArchiveListing } from './archive-source.ts';
 import {
@@ -24,6 +23,7 @@ import {
   NO_PATH,
   PROGRESS,
 } from './folder-calls.ts';
+import { unreadable } from './unreadable.ts';
 
 /** A call that takes longer than this hangs; it is noticed after twice the time at most. */
 const HANG_MS = 5_000;

@@ -10,9 +10,10 @@
 import pLimit from 'p-limit';
 import { MedicError } from '../core/errors.ts';
 import type { CheckpointConfig, CheckpointStatistics, ExceptionHistory, JobDetails } from '../core/facts.ts';
-import { conclude, type Outcome, type Unreadable, unreadable } from './archive-outcome.ts';
+import { conclude, type Outcome } from './archive-outcome.ts';
 import type { ArchiveReading } from './archive-reader.ts';
 import type { ArchiveFile, ArchiveListing, ArchiveSource, ReadOptions } from './archive-source.ts';
+import { type Unreadable, unreadable } from './unreadable.ts';
 
 /** What a History Server is asked. */
 export interface HistoryServerApi {

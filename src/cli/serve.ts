@@ -1,10 +1,10 @@
 /** `serve`: runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { Medic } from '../app/medic.ts';
 import { DEFAULTS, type MedicOptions } from '../app/options.ts';
 import { buildInfo } from '../app/build-info.ts';
 import { systemClock, systemTimers } from '../app/system-time.ts';
+import { FolderThreads } from '../archive/folder-threads.ts';
 import { messageOf } from '../core/errors.ts';
 import { parseRoutePrefix } from '../http/route-prefix.ts';
 import { leaveEvenIfHung } from './leave.ts';
@@ -50,8 +50,10 @@ export function serveCommand(context: CliContext): Command {
 
 async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
   const log = makeLogger({ level: flags['log.level'], format: flags['log.format'], write: context.print });
-  const options = medicOptions(flags, context);
-  const medic = new Medic({ ...options, log });
+  const options = { ...medicOptions(flags, context), archiveFolders: new FolderThreads(systemTimers), log };
+  // Only now, while their thread starts.
+  const { Medic } = await import('../app/medic.ts');
+  const medic = new Medic(options);
   const { version, revision } = buildInfo();
   log.info({ version, revision }, 'flink-medic starts');
   const addresses = await medic.start();
@@ -72,7 +74,7 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
   leaveEvenIfHung(0);
 }
 
-function medicOptions(flags: ServeFlags, { env }: CliContext): Omit<MedicOptions, 'log'> {
+function medicOptions(flags: ServeFlags, { env }: CliContext): Omit<MedicOptions, 'log' | 'archiveFolders'> {
   const external = flags['web.externalUrl'];
   return {
     ...(flags['config.file'] === undefined ? {} : { configFile: flags['config.file'] }),

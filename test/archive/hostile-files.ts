@@ -5,7 +5,7 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, symlinkSync, writeFileSy
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { UnreadableReason } from '../../src/archive/archive-outcome.ts';
+import type { UnreadableReason } from '../../src/archive/unreadable.ts';
 import { type ArchiveEntry, archiveText, craftArchive, craftEntries, jobIdOf } from './crafted-archive.ts';
 
 type Said = 'outcome' | 'incomplete' | UnreadableReason;

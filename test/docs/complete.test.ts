@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { UNREADABLE_REASONS } from '../../src/archive/archive-outcome.ts';
+import { UNREADABLE_REASONS } from '../../src/archive/unreadable.ts';
 import { makeProgram } from '../../src/cli/program.ts';
 import { ERROR_CODES, OBSERVATION_FAILURES } from '../../src/core/errors.ts';
 import { RULES } from '../../src/core/rules.ts';

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { Medic } from '../../../src/app/medic.ts';
+import { FolderThreads } from '../../../src/archive/folder-threads.ts';
 import { systemClock, systemTimers } from '../../../src/app/system-time.ts';
 import { until } from '../../real-flink/until.ts';
 
@@ -50,6 +51,7 @@ export class WatchingMedic {
       configFile,
       storagePath: join(this.#folder, 'data'),
       listenAddresses: ['127.0.0.1:0'],
+      archiveFolders: new FolderThreads(systemTimers),
       systemdSocket: false,
       telemetryPath: '/metrics',
       routePrefix: '',
