@@ -112,13 +112,11 @@ async function compare(
   }
 }
 
-/** Starts the program on the folder and stops it when a page of /metrics shows every archive. */
+/** Starts the program on the folder and stops it when a page of /metrics shows every archive; what a scan found is committed. */
 async function measureStart(home: string, folder: string, files: number): Promise<Start> {
   const program = new Program(home, { clusters: [{ name: 'bench', jobmanagers: [], archives: [folder] }] });
   try {
-    const startedAt = await program.loggedAt('watching a cluster');
-    // It is ready when the first scan is over, and what a scan found is committed by then.
-    await until('readiness', async () => (await program.get('/-/ready')).status === 200, { every: 2 });
+    const startedAt = await program.scannedSince();
     const { text } = await program.get('/metrics');
     const milliseconds = Date.now() - startedAt;
     const statuses = text.split('\n').filter((line) => line.startsWith('flink_job_final_status{')).length;

@@ -21,6 +21,7 @@ interface LogLine {
   readonly time: number | string;
   readonly msg: string;
   readonly address?: string;
+  readonly ms?: number;
 }
 
 interface Answer extends Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> {
@@ -58,6 +59,12 @@ export class Program {
   /** When it first logged this; milliseconds since the epoch. */
   async loggedAt(message: string): Promise<number> {
     return new Date((await this.#logged(message)).time).getTime();
+  }
+
+  /** When it first looked at its archives; milliseconds since the epoch. Returns once it has scanned them. */
+  async scannedSince(): Promise<number> {
+    const { time, ms = NaN } = await this.#logged('archives were scanned for the first time');
+    return new Date(time).getTime() - ms;
   }
 
   /** `host:port` */

@@ -58,6 +58,7 @@ export interface ArchiveUnitOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: {
+    info(fields: object, message: string): void;
     warn(fields: object, message: string): void;
     error(fields: object, message: string): void;
   };
@@ -221,6 +222,7 @@ export class ArchiveUnit {
   async #scan(): Promise<void> {
     this.#shownAt = this.#options.clock.monotonic();
     const report = await this.#folder.scan();
+    const first = this.#report === undefined;
     this.#report = report;
     this.#readBytes += report.bytesRead;
     const problems = report.problems.join('; ');
@@ -234,6 +236,13 @@ export class ArchiveUnit {
     await this.offerOpen();
     this.#warnOfOpen();
     this.#options.scanned(this);
+    if (first) {
+      const { files, durationMs: ms, bytesRead } = report;
+      this.#options.log.info(
+        { archive: this.archive, ...files, ms, bytesRead },
+        'archives were scanned for the first time',
+      );
+    }
   }
 
   /** Once, until there are none: nothing else would lead to the reason. */
