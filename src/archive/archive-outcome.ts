@@ -20,6 +20,7 @@ import { optional } from '../flink/documents/fields.ts';
 import { parseJobDetails } from '../flink/documents/job-details.ts';
 import { type JobsOverview, parseJobsOverview } from '../flink/documents/jobs-overview.ts';
 import type { EntrySink } from './byte-scanner.ts';
+import type { FoundDocument, Wanted } from './find-documents.ts';
 import { type Unreadable, unreadable } from './unreadable.ts';
 
 export interface Outcome {
@@ -40,11 +41,9 @@ export interface JobDocuments {
 /** What an archive has said so far. */
 type Said = { -readonly [Key in keyof JobDocuments]?: JobDocuments[Key] } & { overview?: JobsOverview };
 
-interface WantedDocument {
+interface WantedDocument extends Omit<Wanted, 'path'> {
   /** Without it there is no outcome; the others only add to it. */
   readonly required: boolean;
-  /** The only key that is read, when Flink writes it last; what is before it need not be parsed then. */
-  readonly lastKey?: string;
   readonly parse: (document: unknown) => void;
 }
 
@@ -59,9 +58,9 @@ export class OutcomeBuilder implements EntrySink {
     this.#missing = wantedDocuments(`/jobs/${jobId}`, this.#said);
   }
 
-  /** The paths of what was not taken yet. */
-  get missing(): Iterable<string> {
-    return this.#missing.keys();
+  /** What was not taken yet. */
+  get missing(): readonly Wanted[] {
+    return Array.from(this.#missing, ([path, { lastKey }]) => ({ path, ...optional('lastKey', lastKey) }));
   }
 
   /** Of two entries with one path the first counts. */
@@ -71,16 +70,12 @@ export class OutcomeBuilder implements EntrySink {
 
   /** @throws {MedicError} `not_json`, `schema`: a required document cannot be used */
   take(path: string, json: string): boolean {
-    const wanted = this.#missing.get(path);
-    this.#missing.delete(path);
-    try {
-      wanted?.parse(parseJson(path, json, wanted.lastKey));
-    } catch (error) {
-      // A document that a later Flink changed must not cost us how the run ended.
-      if (wanted?.required !== false || !(error instanceof MedicError)) throw error;
-      this.#misfits.push(error.message);
-    }
-    return this.#missing.size > 0;
+    return this.#take(path, () => parseJson(path, json));
+  }
+
+  /** @throws {MedicError} `schema`: a required document cannot be used */
+  takeFound({ path, document }: FoundDocument): void {
+    this.#take(path, () => document);
   }
 
   /** What the archive says, once all of it that is wanted was taken. */
@@ -92,6 +87,19 @@ export class OutcomeBuilder implements EntrySink {
     if (listed.jobId !== this.#jobId) return unreadable('other_job', `/jobs/overview names job ${listed.jobId}`);
     if (details === undefined) return unreadable('missing_entry', `no /jobs/${this.#jobId}`);
     return conclude(this.#jobId, { ...this.#said, details }, this.#misfits);
+  }
+
+  #take(path: string, document: () => unknown): boolean {
+    const wanted = this.#missing.get(path);
+    this.#missing.delete(path);
+    try {
+      wanted?.parse(document());
+    } catch (error) {
+      // A document that a later Flink changed must not cost us how the run ended.
+      if (wanted?.required !== false || !(error instanceof MedicError)) throw error;
+      this.#misfits.push(error.message);
+    }
+    return this.#missing.size > 0;
   }
 }
 
@@ -149,24 +157,10 @@ function outcomeOf(said: JobDocuments, status: EndedStatus, endTime: number): Ar
   };
 }
 
-function parseJson(path: string, json: string, lastKey?: string): unknown {
+function parseJson(path: string, json: string): unknown {
   try {
-    return (lastKey === undefined ? undefined : parseLast(json, lastKey)) ?? JSON.parse(json);
+    return JSON.parse(json);
   } catch (cause) {
     throw new MedicError('not_json', `${path}: not JSON`, { cause });
-  }
-}
-
-/**
- * A document as if it had only this key; undefined when that is not its last one, or not an object. A quote in a text has a
- * backslash before it, and deeper in the document more braces would follow.
- */
-function parseLast(json: string, key: string): unknown {
-  const at = json.indexOf(`,"${key}":{`);
-  if (at < 0) return undefined;
-  try {
-    return JSON.parse(`{${json.slice(at + 1)}`);
-  } catch {
-    return undefined;
   }
 }

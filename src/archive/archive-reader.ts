@@ -8,7 +8,6 @@
  */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { basename } from 'node:path';
 import { MedicError } from '../core/errors.ts';
 import { type Outcome, OutcomeBuilder } from './archive-outcome.ts';
 import { ByteScanner } from './byte-scanner.ts';
@@ -39,7 +38,7 @@ export function archiveReader(progress: () => void = () => {}): (path: string, m
   let buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 
   return (path, maxFileSize) => {
-    const jobId = basename(path);
+    const jobId = path.slice(path.lastIndexOf('/') + 1);
     let file: BoundedFile | undefined;
     try {
       file = new BoundedFile(path, maxFileSize, progress);
@@ -65,7 +64,7 @@ function saidAtStart(jobId: string, start: Buffer): Outcome | Unreadable | undef
   const builder = new OutcomeBuilder(jobId);
   const documents = findDocuments(start, builder.missing, MAX_DOCUMENT_BYTES);
   if (documents === undefined) return undefined;
-  for (const [path, json] of documents) builder.take(path, json);
+  for (const found of documents) builder.takeFound(found);
   return builder.build();
 }
 

@@ -3,55 +3,73 @@
  * `{"archive":[{"path":"…","json":"…"},…]}`, path before document, no spaces. Keeps nothing. The archive reader asks it
  * first; what is written in another way, or not all there, it leaves to the `ByteScanner`.
  *
- * That is right because, in JSON, a bare quote within a string would end it: `"},{"path":"` can neither lie in a document nor
+ * That is right because, in JSON, a bare quote within a string would end it: `{"path":"` can lie neither in a document nor
  * in a path. What is between the documents may even be damaged.
  */
 
 const HEAD = Buffer.from('{"archive":[{"path":"');
 /** From the quote that ends a document to the path of the next entry. */
 const BETWEEN = Buffer.from('"},{"path":"');
-const BEFORE_PATH = '{"path":"';
-const AFTER_PATH = '","json":"';
 
-/** A path, and its document as it was before it became a string of the archive. */
-export type ArchivedDocument = readonly [path: string, json: string];
+export interface Wanted {
+  readonly path: string;
+  /** The only key that is wanted of the document, an object that Flink writes last: what is before it is not read. */
+  readonly lastKey?: string;
+}
+
+export interface FoundDocument {
+  readonly path: string;
+  /** As JSON.parse makes it. */
+  readonly document: unknown;
+}
 
 /**
  * The documents of these paths, the first of each, in the order of the archive.
  *
  * @param start of an archive
  * @param maxBytes of a document, as it is in the archive
- * @returns undefined when one is not there, or not as Flink writes it
+ * @returns undefined when one is not there, not JSON, or not as Flink writes it
  */
 export function findDocuments(
   start: Buffer,
-  paths: Iterable<string>,
+  wanted: Iterable<Wanted>,
   maxBytes: number,
-): readonly ArchivedDocument[] | undefined {
+): readonly FoundDocument[] | undefined {
   if (!start.subarray(0, HEAD.length).equals(HEAD)) return undefined;
-  const places: { readonly path: string; readonly at: number }[] = [];
-  for (const path of paths) {
-    const before = Buffer.from(`${BEFORE_PATH}${path}${AFTER_PATH}`);
+  const places: { readonly path: string; readonly at: number; readonly lastKey: string | undefined }[] = [];
+  for (const { path, lastKey } of wanted) {
+    const before = Buffer.from(`{"path":"${path}","json":"`);
     const found = start.indexOf(before);
     if (found < 0) return undefined;
-    places.push({ path, at: found + before.length });
+    places.push({ path, at: found + before.length, lastKey });
   }
   places.sort((a, b) => a.at - b.at);
-  const documents: ArchivedDocument[] = [];
-  for (const { path, at } of places) {
+  const found: FoundDocument[] = [];
+  for (const { path, at, lastKey } of places) {
     const end = start.indexOf(BETWEEN, at);
-    const json = end < 0 || end - at > maxBytes ? undefined : decode(start.toString('utf8', at - 1, end + 1));
-    if (json === undefined) return undefined;
-    documents.push([path, json]);
+    if (end < 0 || end - at > maxBytes) return undefined;
+    const document =
+      (lastKey === undefined ? undefined : lastOf(start, at, end, lastKey)) ?? parse(start.toString('utf8', at, end));
+    if (document === undefined) return undefined;
+    found.push({ path, document });
   }
-  return documents;
+  return found;
 }
 
-/** The text of a JSON string with its quotes; undefined when it is none. */
-function decode(literal: string): string | undefined {
+/**
+ * The document as if it had only this key; undefined when that is not its last one, or not an object: deeper in the document
+ * more braces would follow, and in a text of it a quote has three backslashes before it.
+ */
+function lastOf(start: Buffer, at: number, end: number, key: string): unknown {
+  const found = start.indexOf(`,\\"${key}\\":{`, at);
+  return found < 0 || found >= end ? undefined : parse(`{${start.toString('utf8', found + 1, end)}`);
+}
+
+/** What the text of a string, between its quotes, says as JSON; undefined when one of the two is none. */
+function parse(text: string): unknown {
   try {
-    const text: string = JSON.parse(literal);
-    return text;
+    const json: string = JSON.parse(`"${text}"`);
+    return JSON.parse(json);
   } catch {
     return undefined;
   }
