@@ -60,7 +60,9 @@ export function exportedRuns(
   const exported: ExportedRun[] = [];
   for (const run of newest) {
     const exposure = exposureOf(run, run === lastEnded, bounds, jobManagerNow);
-    if (exposure !== 'none') exported.push({ run: history.wake(run), exposure, superseded: isSuperseded(run) });
+    if (exposure === 'none') continue;
+    // What is exported of the others is in memory while they sleep.
+    exported.push({ run: exposure === 'full' ? history.wake(run) : run, exposure, superseded: isSuperseded(run) });
   }
   return exported;
 }
