@@ -109,8 +109,11 @@ export class ArchiveUnit {
     this.#folder = new ArchiveFolder({
       source,
       maxFileSize: () => config().maxFileSizeBytes,
-      index: this.#files,
-      sink: { record: (files) => this.#record(files), forget: (paths) => this.#forget(paths) },
+      sink: {
+        index: this.#files,
+        record: (files) => this.#record(files),
+        forget: (paths) => this.#forget(paths),
+      },
       now: () => clock.now(),
       signal: this.#abort.signal,
     });

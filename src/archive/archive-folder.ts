@@ -1,8 +1,7 @@
 /**
- * Keeps the index of one archive folder, or History Server, up to date: which file was seen at which size and time, and in
- * which state. A scan lists the source and reads what is new or has changed; nothing else is ever read twice. Bounded by
- * the files that lie there (about 200 bytes each) and batches of `BATCH_FILES`. The archive loop of `src/app/` constructs
- * one for each source, with the index that the ledger remembers, and calls `scan`.
+ * Scans one archive folder, or History Server: lists it and reads what is new or has changed since it was recorded; nothing
+ * else is ever read twice. Keeps batches of `BATCH_FILES`; the index of what was seen is the recorder's. The archive loop of
+ * `src/app/` constructs one for each source and calls `scan`.
  */
 
 import { basename } from 'node:path';
@@ -24,10 +23,13 @@ export interface ReadFile extends ArchiveFile {
   readonly reading: Exclude<ArchiveReading, { kind: 'gone' }>;
 }
 
-/** Where findings go: the ledger. Only what it has taken is taken as read. */
+/** Where findings go: the ledger. Only what is in its index counts as read. */
 export interface ArchiveSink {
+  /** By path. */
+  readonly index: ReadonlyMap<string, IndexEntry>;
+  /** Puts them into the index. */
   record(files: readonly ReadFile[]): Promise<void>;
-  /** The files are no longer in the folder; what they said stays true. */
+  /** Takes them out: they are no longer in the folder; what they said stays true. */
   forget(paths: readonly string[]): Promise<void>;
 }
 
@@ -52,8 +54,6 @@ export interface ArchiveFolderOptions {
   readonly source: ArchiveSource;
   /** In bytes; asked at every scan. */
   readonly maxFileSize: () => number;
-  /** What the ledger remembers, by path. */
-  readonly index: Iterable<readonly [path: string, entry: IndexEntry]>;
   readonly sink: ArchiveSink;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -67,20 +67,18 @@ const BATCH_FILES = 256;
 
 export class ArchiveFolder {
   readonly #options: ArchiveFolderOptions;
-  readonly #index: Map<string, IndexEntry>;
   #current: Promise<ScanReport> | undefined;
   #next: Promise<ScanReport> | undefined;
 
   constructor(options: ArchiveFolderOptions) {
     this.#options = options;
-    this.#index = new Map(options.index);
   }
 
   /**
    * Scans the source. Scans never overlap; calls during a scan share the one after it, so that the report is always of a
    * scan that began after the call.
    *
-   * @throws the error of the sink, after which the files concerned count as not read; the signal's reason
+   * @throws the error of the sink; the signal's reason
    */
   scan(): Promise<ScanReport> {
     if (this.#next !== undefined) return this.#next;
@@ -117,7 +115,7 @@ export class ArchiveFolder {
       bytesRead += batch.reduce((sum, file) => sum + file.reading.bytesRead, 0);
       const { passing = [], lasting = [] } = Object.groupBy(batch, (file) => (mayPass(file) ? 'passing' : 'lasting'));
       failed.push(...passing);
-      await this.#record(lasting);
+      if (lasting.length > 0) await this.#options.sink.record(lasting);
     }
     const finishedAt = now();
     return {
@@ -137,17 +135,17 @@ export class ArchiveFolder {
    * archives at once: an empty mount point looks like that, and that nothing is there would prove runs to have vanished.
    */
   async #list(): Promise<ArchiveListing> {
-    const { source, signal } = this.#options;
+    const { source, sink, signal } = this.#options;
     const listing = await source.list(signal).catch((error: unknown) => ({ files: [], problems: [messageOf(error)] }));
     signal.throwIfAborted();
     const { files, problems } = listing;
-    if (files.length > 0 || problems.length > 0 || this.#index.size === 0) return listing;
-    const known = String(this.#index.size);
+    if (files.length > 0 || problems.length > 0 || sink.index.size === 0) return listing;
+    const known = String(sink.index.size);
     return { files, problems: [`${source.place} ${source.emptied}: it has none of the ${known} archives it had`] };
   }
 
   #hasChanged(file: ArchiveFile): boolean {
-    const known = this.#index.get(file.path);
+    const known = this.#options.sink.index.get(file.path);
     return known === undefined || known.size !== file.size || known.mtimeMs !== file.mtimeMs;
   }
 
@@ -190,29 +188,24 @@ export class ArchiveFolder {
     });
   }
 
-  async #record(files: readonly ReadFile[]): Promise<void> {
-    if (files.length === 0) return;
-    await this.#options.sink.record(files);
-    for (const { path, size, mtimeMs, state } of files) this.#index.set(path, { size, mtimeMs, state });
-  }
-
   async #forgetMissing(files: readonly ArchiveFile[]): Promise<void> {
+    const { sink } = this.#options;
     const present = new Set(files.map((file) => file.path));
-    const missing = [...this.#index.keys()].filter((path) => !present.has(path));
-    if (missing.length === 0) return;
-    await this.#options.sink.forget(missing);
-    for (const path of missing) this.#index.delete(path);
+    const missing = [...sink.index.keys()].filter((path) => !present.has(path));
+    if (missing.length > 0) await sink.forget(missing);
   }
 
+  /** @param failed what is not recorded, and says what counts now */
   #tally(failed: readonly ReadFile[]): Pick<ScanReport, 'files' | 'doubtfulJobIds'> {
-    const known = new Map<string, IndexEntry>(this.#index);
-    for (const file of failed) known.set(file.path, file);
     const files = { indexed: 0, incomplete: 0, unreadable: 0 };
     const doubtfulJobIds = new Set<string>();
-    for (const [path, { state }] of known) {
+    const count = (path: string, { state }: Pick<IndexEntry, 'state'>): void => {
       files[state] += 1;
       if (state !== 'indexed') doubtfulJobIds.add(basename(path));
-    }
+    };
+    const others = new Set(failed.map(({ path }) => path));
+    for (const [path, entry] of this.#options.sink.index) if (!others.has(path)) count(path, entry);
+    for (const file of failed) count(file.path, file);
     return { files, doubtfulJobIds };
   }
 }

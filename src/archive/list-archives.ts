@@ -6,7 +6,7 @@
  */
 
 import { type Dirent, lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import type { ArchiveFile, ArchiveListing } from './archive-source.ts';
 
@@ -44,8 +44,10 @@ export function listArchives(folder: string, progress: () => void = () => {}): F
   }
 
   function addFiles(parent: string, entries: readonly Dirent[], clusterFolder?: string): void {
+    // To join each path would take as long as to look at the file.
+    const start = join(parent, sep);
     for (const jobId of namesOf(entries, (entry) => !entry.isDirectory())) {
-      const path = join(parent, jobId);
+      const path = start + jobId;
       const stats = attempt(() => lstatSync(path));
       if (stats === undefined) continue;
       const { size, mtimeMs } = stats;

@@ -19,6 +19,7 @@ import { InProcessFolders } from './in-process-folders.ts';
 
 /** A ledger that remembers what it was told. */
 class FakeSink implements ArchiveSink {
+  readonly index = new Map<string, IndexEntry>();
   readonly batches: (readonly ReadFile[])[] = [];
   readonly forgotten: string[] = [];
   failure: Error | undefined;
@@ -28,10 +29,12 @@ class FakeSink implements ArchiveSink {
     this.onRecord();
     if (this.failure !== undefined) throw this.failure;
     this.batches.push(files);
+    for (const file of files) this.index.set(file.path, file);
   }
 
   async forget(paths: readonly string[]): Promise<void> {
     this.forgotten.push(...paths);
+    for (const path of paths) this.index.delete(path);
   }
 
   /** Job number and state of everything recorded since the last call. */
@@ -54,10 +57,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function open(index: Iterable<readonly [string, IndexEntry]> = []): ArchiveFolder {
+  for (const [path, entry] of index) sink.index.set(path, entry);
   return new ArchiveFolder({
     source: new FolderSource(folder, new InProcessFolders()),
     maxFileSize: () => 1 << 20,
-    index,
     sink,
     now: () => (clock += 10),
     signal: stop.signal,
