@@ -1,6 +1,6 @@
 /**
  * A Flink HistoryServer as a source of archives: what it has unpacked, asked for over REST. Keeps nothing but its client and
- * what the last listing was worth; bounded by `CONCURRENCY` jobs at a time, by the client's limits of time and size, and by
+ * what the last listing was worth, and which of its jobs got no answer; bounded by `CONCURRENCY` jobs at a time, by the client's limits of time and size, and by
  * `PATIENCE` requests without an answer in a row. `src/app/` makes one for each address.
  *
  * It serves the entries of archives as files (`HistoryServerStaticFileServerHandler`), so the parsers are those of a
@@ -53,6 +53,8 @@ export class HistoryServerSource implements ArchiveSource {
   #lagMs = Number.POSITIVE_INFINITY;
   #bytes = 0;
   #silences = 0;
+  /** Jobs that got no answer when they were last asked for: the others come first, or these alone would be tried for ever. */
+  readonly #silent = new Set<string>();
 
   constructor({ address, connect }: HistoryServerSourceOptions) {
     this.place = address;
@@ -74,11 +76,14 @@ export class HistoryServerSource implements ArchiveSource {
     if (!webHistory) throw new MedicError('schema', `${this.place} is no History Server: /config says so`);
     const { jobs, misfit } = await this.#api.archivedJobs(signal);
     this.#lagMs = jobs.size === 0 ? Number.POSITIVE_INFINITY : LAG_MS;
-    const files = [...jobs].map(([jobId, mtimeMs]) => ({
+    for (const jobId of this.#silent) if (!jobs.has(jobId)) this.#silent.delete(jobId);
+    const ids = [...jobs.keys()];
+    const inTurn = [...ids.filter((jobId) => !this.#silent.has(jobId)), ...this.#silent];
+    const files = inTurn.map((jobId) => ({
       path: `${this.place}/jobs/${jobId}`,
       jobId,
       size: 0,
-      mtimeMs,
+      mtimeMs: jobs.get(jobId) ?? 0,
     }));
     return { files, problems: misfit === undefined ? [] : [misfit.message] };
   }
@@ -104,15 +109,28 @@ export class HistoryServerSource implements ArchiveSource {
         orMisfit(this.#api.checkpointConfig(jobId, signal), misfits),
         orMisfit(this.#api.exceptions(jobId, signal), misfits),
       ]);
-      this.#silences = 0;
+      this.#answered(jobId);
       return conclude(jobId, { details, checkpoints, checkpointConfig, exceptions }, misfits);
     } catch (error) {
       // Anything else is a bug of ours, or the end of the scan.
       if (!(error instanceof MedicError)) throw error;
-      this.#silences = error.status === undefined && lastingReason(error) === undefined ? this.#silences + 1 : 0;
+      if (error.status === undefined && lastingReason(error) === undefined) this.#unanswered(jobId);
+      else this.#answered(jobId);
       // A job that is listed and not there (404) is about to be removed, or about to be listed anew.
       return unreadable(lastingReason(error) ?? 'io', error.message);
     }
+  }
+
+  #answered(jobId: string): void {
+    this.#silences = 0;
+    this.#silent.delete(jobId);
+  }
+
+  #unanswered(jobId: string): void {
+    this.#silences += 1;
+    // To the end: who was asked longest ago comes first.
+    this.#silent.delete(jobId);
+    this.#silent.add(jobId);
   }
 
   /** Those since the last call: with several jobs at a time it is not known whose they are. */

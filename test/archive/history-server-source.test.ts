@@ -210,6 +210,19 @@ describe('a job', () => {
     server.faults.clear();
     expect((await readAll()).every(({ kind }) => kind === 'outcome')).toBe(true);
   });
+
+  it('comes first in the next scan when it was not asked for in the last', async () => {
+    for (let i = 0; i < 11; i++)
+      cluster
+        .submit({ name: `job-${String(i)}` })
+        .run()
+        .finish();
+    server.refresh();
+    server.faults.set('/jobs/:jobid', { kind: 'hang' });
+    await readAll();
+    await readAll();
+    expect(new Set(server.requests.filter((path) => /^\/jobs\/[0-9a-f]{32}$/.test(path))).size).toBe(12);
+  });
 });
 
 it('counts the bytes of its answers', async () => {
