@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 /** The entry: refuses a Node that cannot run the program, and hands over to the command line. */
 
-import { setFlagsFromString } from 'node:v8';
-
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 11)) {
   console.error(`flink-medic needs Node >= 24.11, this is ${process.version}`);
@@ -14,8 +12,6 @@ for (const stream of [process.stdout, process.stderr]) {
     if (!('code' in error) || error.code !== 'EPIPE') throw error;
   });
 }
-// By itself V8 lets what lives long about double before it collects it: runs and rendered lines are replaced all the time.
-setFlagsFromString('--heap-growing-percent=25');
 // Loaded only now: an older Node would already fail at the imports.
 const { run } = await import('./cli/program.ts');
 process.exitCode = await run(process.argv.slice(2));

@@ -121,7 +121,8 @@ export class ClusterUnit implements WatchedCluster {
     };
   }
 
-  async start(): Promise<void> {
+  /** @param delayMs until the first observation */
+  async start(delayMs: number): Promise<void> {
     const { observe, memory, clock, timers, log } = this.#options;
     const { jobManagers } = this.#config;
     await memory.recallNames(this.history, [...this.#expectedJobs]);
@@ -130,6 +131,7 @@ export class ClusterUnit implements WatchedCluster {
     this.show();
     if (jobManagers.length === 0) return;
     this.#loop ??= repeat({
+      delayMs,
       intervalMs: () => observe.intervalMs,
       task: () => this.observe(),
       failed: (error) =>

@@ -20,6 +20,11 @@ import { RequestTurns } from '../observe/request-turns.ts';
 import { maxEndedRuns, maxLiveRuns } from './retention.ts';
 import type { RunMemory } from './run-memory.ts';
 
+/** At a start so many clusters are observed at once; the others one after the other, or what all cost would come in bursts. */
+const AT_ONCE = 4;
+/** So far apart, unless there are too many for one interval. */
+const APART_MS = 100;
+
 export interface FleetOptions {
   readonly memory: RunMemory;
   readonly recorder: Recorder;
@@ -195,7 +200,14 @@ export class Fleet {
       'watching a cluster',
     );
     await this.#assignFolders(unit);
-    await unit.start();
+    await unit.start(this.#delayMs());
+  }
+
+  /** Of the cluster that was added last: at a start each is a little later than the one before, and then stays so. */
+  #delayMs(): number {
+    if (this.#started) return 0;
+    const { clusters, observe } = this.#config;
+    return Math.max(0, this.#units.size - AT_ONCE) * Math.min(APART_MS, observe.intervalMs / clusters.length);
   }
 
   async #remove(unit: ClusterUnit): Promise<void> {

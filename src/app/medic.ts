@@ -32,7 +32,6 @@ import type { MedicOptions } from './options.ts';
 import { FleetProber } from './prober.ts';
 import { Restarts } from './restarts.ts';
 import { RunMemory } from './run-memory.ts';
-import { webOf } from './web.ts';
 
 /** How long `stop` lets requests in flight end. */
 const STOP_MS = 5_000;
@@ -84,10 +83,12 @@ export class Medic {
     const load = (): ReturnType<typeof loadConfig> => loadConfig(configFile, env);
     const reloader = new ConfigReloader(await load(), { load, now: () => clock.now() });
     const { config } = reloader.current;
-    const ledger = await openSqliteLedger(join(storagePath, config.ledger.file), {
+    const opening = openSqliteLedger(join(storagePath, config.ledger.file), {
       ...(rebuildLedger === true && { rebuildAt: clock.now() }),
       log,
     });
+    // Meanwhile, because a large ledger is checked in a thread.
+    const [ledger, { webOf }] = await Promise.all([opening, import('./web.ts')]);
     parts.defer(() => ledger.close());
 
     const contents = await ledger.load();

@@ -1,5 +1,5 @@
 /**
- * Runs a task again and again: at once, then every interval after its start, never overlapping itself. Keeps one timer.
+ * Runs a task again and again: at once or a little later, then every interval after its start, never overlapping itself. Keeps one timer.
  * The loops of observation, archives and retention are made of it.
  */
 
@@ -13,6 +13,8 @@ export interface Repeat {
 }
 
 export interface RepeatOptions {
+  /** Until the first run; at once when left out. */
+  readonly delayMs?: number;
   /** Asked after each run: a reload may change it. */
   readonly intervalMs: () => number;
   readonly task: () => Promise<void>;
@@ -22,7 +24,7 @@ export interface RepeatOptions {
   readonly timers: Timers;
 }
 
-export function repeat({ intervalMs, task, failed, clock, timers }: RepeatOptions): Repeat {
+export function repeat({ delayMs = 0, intervalMs, task, failed, clock, timers }: RepeatOptions): Repeat {
   let cancel: (() => void) | undefined;
   let running: Promise<void> | undefined;
   let stopped = false;
@@ -42,7 +44,8 @@ export function repeat({ intervalMs, task, failed, clock, timers }: RepeatOption
       });
   }
 
-  run();
+  if (delayMs > 0) cancel = timers.after(delayMs, run);
+  else run();
   return {
     hint() {
       if (stopped) return;

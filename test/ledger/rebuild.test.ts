@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { messageOf } from '../../src/core/errors.ts';
 import { countEnded, noCounts } from '../../src/core/name-counters.ts';
 import { newRun } from '../../src/core/resolve.ts';
 import { NO_CHANGES } from '../../src/ledger/ledger.ts';
@@ -336,6 +337,19 @@ it('the shared memory of another ledger does no harm', async () => {
   const ledger = await openSqliteLedger(file);
   expect((await ledger.load()).runs).toHaveLength(RUNS);
   await ledger.close();
+});
+
+it('is refused alike whether its pages are checked here or, because there are many, in a thread', async () => {
+  overwritePageOf('runs');
+  const refusal = async (): Promise<string> => openSqliteLedger(file).then(() => 'opened', messageOf);
+  const small = await refusal();
+  expect(small).toMatch(/is damaged: .*Nothing was changed/);
+  const db = new DatabaseSync(file);
+  db.prepare(`INSERT INTO settings (key, value) VALUES ('much', ?)`).run(JSON.stringify('x'.repeat(17_000_000)));
+  db.close();
+  const large = readFileSync(file);
+  expect(await refusal()).toBe(small);
+  expect(readFileSync(file).equals(large)).toBe(true);
 });
 
 describe('a ledger that turns out to be damaged while it is used', () => {

@@ -1,10 +1,13 @@
 /** Reads the counters of names: those asked for, or those whose name still has a run. */
 
+import type { DatabaseSync } from 'node:sqlite';
 import type { Selectable } from 'kysely';
 import type { NameCounters } from '../../core/name-counters.ts';
+import type { Run } from '../../core/run.ts';
 import type { SharedValues } from '../../core/shared-values.ts';
 import type { LedgerDatabase, LedgerSchema } from '../schema.ts';
 import { batches } from './batches.ts';
+import { rowsOf } from './rows-of.ts';
 
 export async function selectNameCounters(
   db: LedgerDatabase,
@@ -20,21 +23,35 @@ export async function selectNameCounters(
   return counters;
 }
 
-/** @param values takes what runs say as well */
-export async function selectNameCountersWithRuns(db: LedgerDatabase, values: SharedValues): Promise<NameCounters[]> {
-  const withRuns = db.selectFrom('runs').select(['cluster', 'job_name']).distinct().as('with_runs');
-  const rows = await db
-    .selectFrom('name_counters')
-    .innerJoin(withRuns, (join) =>
-      join
-        .onRef('with_runs.cluster', '=', 'name_counters.cluster')
-        .onRef('with_runs.job_name', '=', 'name_counters.job_name'),
-    )
-    .selectAll('name_counters')
-    .execute();
-  return rows.map((row) =>
-    toCounters({ ...row, cluster: values.text(row.cluster), job_name: values.text(row.job_name) }),
-  );
+/** Those of the names of one cluster, as a JSON list: to join all names with all runs would go through the documents again. */
+const OF_NAMES = `SELECT job_name, finished, failed, canceled, vanished FROM json_each(?) AS names
+  CROSS JOIN name_counters ON name_counters.cluster = ? AND name_counters.job_name = names.value`;
+
+type Row = readonly [name: string, finished: number, failed: number, canceled: number, vanished: number];
+
+/**
+ * @param runs all that are remembered
+ * @param values takes what runs say as well
+ */
+export function selectNameCountersWithRuns(
+  db: DatabaseSync,
+  runs: readonly Pick<Run, 'cluster' | 'name'>[],
+  values: SharedValues,
+): NameCounters[] {
+  const namesOf = new Map<string, Set<string>>();
+  for (const { cluster, name } of runs) {
+    const names = namesOf.get(cluster);
+    if (names === undefined) namesOf.set(cluster, new Set([name]));
+    else names.add(name);
+  }
+  const counters: NameCounters[] = [];
+  for (const [cluster, names] of namesOf) {
+    for (const row of rowsOf<Row>(db, OF_NAMES, JSON.stringify([...names]), cluster)) {
+      const [name, finished, failed, canceled, vanished] = row;
+      counters.push(toCounters({ cluster, job_name: values.text(name), finished, failed, canceled, vanished }));
+    }
+  }
+  return counters;
 }
 
 function toCounters(row: Selectable<LedgerSchema['name_counters']>): NameCounters {

@@ -9,14 +9,14 @@ import { MedicError, messageOf } from '../../core/errors.ts';
 import { MIGRATIONS } from '../migrations/index.ts';
 import { APPLICATION_ID, migrateDatabase } from './database.ts';
 import { isDamage } from './failures.ts';
+import { findingsOf, MAX_FINDINGS, textsOf } from './findings.ts';
+import { findingsInThread } from './page-check.ts';
 import { isWalHeader } from './wal-header.ts';
 
 /** Where the header of a database file has `user_version`. */
 const IDENTITY_OFFSET = 60;
-/** More would fill the message and help nobody. */
-const MAX_FINDINGS = 3;
-/** Of SQLite's report. */
-const HEADLINE = '*** in database main ***\n';
+/** To check the pages of a smaller file takes no longer than to start a thread for it. */
+const SMALL_BYTES = 16 * 1024 * 1024;
 
 /**
  * @param thorough also whether indexes fit their tables and documents are JSON
@@ -56,18 +56,14 @@ async function damageInside(db: DatabaseSync, file: string, thorough: boolean): 
   const applied = new Set(textsOf(db, 'SELECT name FROM kysely_migration'));
   // What a newer version wrote can only be judged, and made anew, by that.
   if ([...applied].some((name) => !(name in MIGRATIONS))) return undefined;
-  const findings = findingsOf(db, `${thorough ? 'integrity_check' : 'quick_check'}(${String(MAX_FINDINGS)})`);
+  const check = `${thorough ? 'integrity_check' : 'quick_check'}(${String(MAX_FINDINGS)})`;
+  const isSmall = statSync(file).size < SMALL_BYTES;
+  const findings = isSmall ? findingsOf(db, check) : await findingsInThread({ file, check });
   if (findings !== undefined) return findings;
   // One that is not up to date gets what it lacks by its migrations.
   const missing = applied.size < Object.keys(MIGRATIONS).length ? [] : await missingColumns(db);
   if (missing.length > 0) return `it lacks ${missing.slice(0, MAX_FINDINGS).join(', ')}`;
   return thorough ? brokenDocuments(db) : undefined;
-}
-
-/** What SQLite finds wrong with the pages of the file, or of one table; undefined when it finds nothing. */
-export function findingsOf(db: DatabaseSync, check: string): string | undefined {
-  const report = textsOf(db, `PRAGMA ${check}`).join('\n');
-  return report === 'ok' ? undefined : report.replace(HEADLINE, '').split('\n').slice(0, MAX_FINDINGS).join('; ');
 }
 
 function brokenDocuments(db: DatabaseSync): string | undefined {
@@ -103,13 +99,6 @@ export function columnsOf(db: DatabaseSync): { readonly table: string; readonly 
 /** Whether a column holds JSON. */
 export function isDocument(table: string, column: string): boolean {
   return column.endsWith('_document') || (table === 'settings' && column === 'value');
-}
-
-function textsOf(db: DatabaseSync, query: string): string[] {
-  return db
-    .prepare(query)
-    .all()
-    .flatMap((row) => Object.values(row).map(String));
 }
 
 /** Whether the file itself has the same identity as it has together with its write-ahead log. */

@@ -9,8 +9,9 @@ import { pathToFileURL } from 'node:url';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { MedicError, messageOf } from '../../core/errors.ts';
 import type { LedgerContents } from '../ledger.ts';
-import { columnsOf, findingsOf, isDocument, isOwnWal } from './check.ts';
+import { columnsOf, isDocument, isOwnWal } from './check.ts';
 import { isRefusedRow } from './failures.ts';
+import { findingsOf } from './findings.ts';
 
 /** As the ends of "Carried over: " and "Lost: ". */
 export interface Salvaged {

@@ -54,13 +54,11 @@ export class SqliteLedger implements Ledger {
       .transaction()
       .execute(async (transaction) => {
         const values = sharedValues();
+        const sleeping = sleepingRuns((key) => this.run(key));
+        const runs = selectRuns(this.#file, values, sleeping);
         return {
-          runs: selectRuns(
-            this.#file,
-            values,
-            sleepingRuns((key) => this.run(key)),
-          ),
-          names: await selectNameCountersWithRuns(transaction, values),
+          runs,
+          names: selectNameCountersWithRuns(this.#file, runs, values),
           archiveFiles: selectArchiveFiles(this.#file, values),
           settings: await selectSettings(transaction),
         };
