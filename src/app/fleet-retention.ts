@@ -56,6 +56,8 @@ export class FleetRetention {
   start(): void {
     const { clock, timers, log } = this.#options;
     this.#loop ??= repeat({
+      // Not at once: a start has enough to do.
+      delayMs: INTERVAL_MS,
       intervalMs: () => INTERVAL_MS,
       task: () => this.#apply(),
       failed: (error) => log.error({ err: error }, 'the retention could not be applied'),

@@ -57,10 +57,15 @@ export function failureShare(
   const newest = new Map<string, Run>();
   const live = new Set<string>();
   for (const run of runs) {
-    if (isAttempt(run)) continue;
-    const before = newest.get(run.name);
-    if (before === undefined || startOf(run) > startOf(before)) newest.set(run.name, run);
-    if (startOf(run) <= from && (run.final === undefined || run.final.endTime > from)) live.add(run.name);
+    const { name, final } = run;
+    const startTime = startOf(run);
+    const before = newest.get(name);
+    const isNewest = before === undefined || startTime > startOf(before);
+    const wasLive = startTime <= from && (final === undefined || final.endTime > from);
+    // Asked last, because of most runs neither is true.
+    if (!(isNewest || wasLive) || isAttempt(run)) continue;
+    if (isNewest) newest.set(name, run);
+    if (wasLive) live.add(name);
   }
   let failed = 0;
   for (const { name, final } of newest.values()) {
