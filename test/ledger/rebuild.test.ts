@@ -233,6 +233,17 @@ describe.each(DAMAGES)('a ledger that is %s', (_what, damage, message, carried) 
 });
 
 describe('a rebuild', () => {
+  it('carries pauses and breakers over where other settings are damaged', async () => {
+    const insert = `INSERT INTO settings (key, value) VALUES`;
+    tamper(`${insert} ('restart/breaker/prod', '{"open":true}')`);
+    for (let index = 0; index < 300; index += 1) tamper(`${insert} ('cluster/c-${index}', '"${'x'.repeat(200)}"')`);
+    const damagedAt = readFileSync(file).indexOf('cluster/c-150');
+    overwrite(damagedAt - (damagedAt % PAGE), PAGE);
+    const found = await rebuilt();
+    expect(found.settings).toEqual(['ledger/rebuilt_at', 'restart/breaker/prod', 'restart/paused']);
+    expect(log).toEqual([expect.stringMatching(/Carried over: 2 pauses and breakers, .*Lost: the settings /)]);
+  });
+
   it('that was killed when it had decided is finished by the next start, whatever its flags', async () => {
     overwritePageOf('runs');
     const damaged = readFileSync(file);

@@ -24,6 +24,8 @@ const REBUILT_AT = 'ledger/rebuilt_at';
 /** Keys of `restart-settings.ts` and `run-memory.ts`. */
 const ARMED = 'restart/armed';
 const CLUSTERS = 'cluster/*';
+/** What only holds restarts back, so that it is sound without the rest. */
+const HOLDS = ['restart/paused', 'restart/breaker/*'];
 
 /** When the ledger was last made anew; our clock, milliseconds. */
 export function rebuiltAt({ settings }: Pick<LedgerContents, 'settings'>): number | undefined {
@@ -49,7 +51,8 @@ export function salvage(file: string, into: DatabaseSync, at: number): Salvaged 
     using from = openDamaged(file);
     const whole = (...tables: string[]): Copied => copyWhole(from, into, tables);
     const readable = (table: string): Copied => copyReadable(from, into, table);
-    const settings = note(whole('settings'), 'settings with pauses and breakers');
+    const settings = note(whole('settings'), 'settings');
+    if (!settings) note(copyHolds(from, into), 'pauses and breakers');
     note(whole('job_repairs'), 'budgets of jobs');
     const runs = note(whole('runs', 'tombstones', 'name_counters', 'archive_files'), 'runs, archives and counters');
     const incidents = note(
@@ -133,6 +136,26 @@ function copyReadable(from: DatabaseSync, into: DatabaseSync, table: string): Co
     if (error instanceof MedicError) throw error;
     return { rows, error: messageOf(error) };
   }
+}
+
+/** Each by its key, so that a page with others does not matter. */
+function copyHolds(from: DatabaseSync, into: DatabaseSync): Copied {
+  const insert = into.prepare('INSERT INTO settings (key, value) VALUES (?, ?)');
+  let rows = 0;
+  let error: string | undefined;
+  for (const pattern of HOLDS) {
+    try {
+      for (const { key, value } of from.prepare('SELECT key, value FROM settings WHERE key GLOB ?').iterate(pattern)) {
+        JSON.parse(String(value));
+        store(() => insert.run(String(key), String(value)));
+        rows += 1;
+      }
+    } catch (failure) {
+      if (failure instanceof MedicError) throw failure;
+      error = messageOf(failure);
+    }
+  }
+  return { rows, ...(error !== undefined && { error }) };
 }
 
 /** A new ledger that cannot be written is no reason to leave anything behind. */
