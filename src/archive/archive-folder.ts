@@ -64,6 +64,7 @@ export interface ArchiveFolderOptions {
 /** The first batches are small, so that there is something to record early; the others cost fewer commits. */
 const FIRST_BATCH = 32;
 const BATCH_FILES = 256;
+const BATCHES_AHEAD = 2;
 
 export class ArchiveFolder {
   readonly #options: ArchiveFolderOptions;
@@ -150,23 +151,23 @@ export class ArchiveFolder {
   }
 
   /**
-   * Reads the next batch while the one before is recorded.
+   * Reads the next two batches while the one before is recorded: whoever reads never waits for the next request.
    *
    * @param problems takes why the rest could not be read
    */
   async *#readAll(files: readonly ArchiveFile[], problems: string[]): AsyncGenerator<ReadFile[]> {
+    const underWay: Promise<ReadFile[]>[] = [];
     let [start, size] = [0, FIRST_BATCH];
-    const readNext = (): Promise<ReadFile[]> => {
-      const batch = this.#read(files.slice(start, start + size));
-      [start, size] = [start + size, Math.min(2 * size, BATCH_FILES)];
-      // It may fail before anybody waits for it.
-      batch.catch(() => undefined);
-      return batch;
-    };
-    for (let ahead = readNext(), end = 0; end < files.length; ) {
-      const batch = ahead;
-      end = start;
-      ahead = readNext();
+    for (;;) {
+      for (; underWay.length < BATCHES_AHEAD && start < files.length; size = Math.min(2 * size, BATCH_FILES)) {
+        const batch = this.#read(files.slice(start, start + size));
+        // It may fail before anybody waits for it.
+        batch.catch(() => undefined);
+        underWay.push(batch);
+        start += size;
+      }
+      const batch = underWay.shift();
+      if (batch === undefined) return;
       try {
         yield await batch;
         this.#options.signal.throwIfAborted();
@@ -179,7 +180,6 @@ export class ArchiveFolder {
   }
 
   async #read(files: readonly ArchiveFile[]): Promise<ReadFile[]> {
-    if (files.length === 0) return [];
     const { source, signal } = this.#options;
     const readings = await source.read(files, { maxFileSize: this.#options.maxFileSize(), signal });
     return files.flatMap((file, i) => {

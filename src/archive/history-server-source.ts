@@ -50,6 +50,8 @@ export class HistoryServerSource implements ArchiveSource {
   readonly place: string;
   readonly emptied = 'was started anew and has not read its folders yet, or was emptied';
   readonly #api: HistoryServerApi;
+  /** Of all that is read at a time. */
+  readonly #limit = pLimit(CONCURRENCY);
   #lagMs = Number.POSITIVE_INFINITY;
   #bytes = 0;
   #silences = 0;
@@ -89,7 +91,7 @@ export class HistoryServerSource implements ArchiveSource {
   }
 
   read(files: readonly ArchiveFile[], { signal }: ReadOptions): Promise<ArchiveReading[]> {
-    return pLimit(CONCURRENCY).map(files, async ({ jobId }) => {
+    return this.#limit.map(files, async ({ jobId }) => {
       const reading =
         this.#silences < PATIENCE ? await this.#job(jobId, signal) : unreadable('io', `${this.place} does not answer`);
       return { ...reading, bytesRead: this.#takeBytes() };
