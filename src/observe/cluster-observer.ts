@@ -5,7 +5,7 @@
  */
 
 import pLimit from 'p-limit';
-import type { ByIdAnswer, ClusterHistory } from '../core/cluster-history.ts';
+import type { ClusterHistory } from '../core/cluster-history.ts';
 import type { ScanEvidence } from '../core/vanished.ts';
 import { type ClusterMemory, type ClusterStatus, unseenCluster } from '../core/cluster-status.ts';
 import type { Clock } from '../core/clock.ts';
@@ -17,9 +17,10 @@ import type { Moment } from '../core/resolve.ts';
 import { isOfEarlierLife, type Run } from '../core/run.ts';
 import { isEnded } from '../core/states.ts';
 import { clusterFolderOf, isHighlyAvailable, modeOf } from '../flink/cluster-facts.ts';
+import { answerById, checkpointEvidence } from './ask-of-job.ts';
+import { Availability } from './availability.ts';
 import { fetchFacts } from './fetch-facts.ts';
 import { FetchPlan } from './fetch-plan.ts';
-import { findJob } from '../flink/find-job.ts';
 import type { JobManager } from './job-manager-api.ts';
 import { JobManagerSet } from './job-manager-set.ts';
 
@@ -29,13 +30,6 @@ const CONCURRENT_REQUESTS = 4;
 const MAX_LOGGED = 20;
 /** An end waits so long for its cause and its last counters, so that both are shown together. */
 const CAUSE_MS = 1_000;
-
-const SEVERAL_CLUSTERS =
-  'several jobmanagers are configured, but high-availability.type is NONE: they are different clusters, and only the ' +
-  'first is asked. Give each a cluster of its own, or switch high availability on.';
-const AVAILABILITY_UNKNOWN =
-  'several jobmanagers are configured, and none lets GET /jobmanager/config be read, so that it is not known whether they ' +
-  'are one cluster: only the first is asked. Allow that request, or configure one address.';
 
 const TOO_MANY_JOBS =
   'there are more live jobs than observe.max_jobs lets flink-medic remember: new ones are left out until others have ended';
@@ -77,9 +71,7 @@ export class ClusterObserver {
   /** By job id: listed, or known by id although the list left them out. */
   #shown: ReadonlyMap<string, ListedJob> = new Map();
   #address: string | undefined;
-  #availabilityKnown = false;
-  /** Why only the first of several addresses is asked. */
-  #addressProblem: string | undefined;
+  readonly #availability: Availability;
   #factsReadAt: number | undefined;
   #running: Promise<void> | undefined;
   /** What was warned of since the cluster came up: each is logged once. */
@@ -92,6 +84,7 @@ export class ClusterObserver {
     const jobManagers = options.connect(() => this.#set({ requests: this.#status.requests + 1 }));
     this.#status = unseenCluster(options.cluster, jobManagers.length > 0, options.memory);
     this.#jobManagers = new JobManagerSet(jobManagers, (reason, error) => this.#countFailure(reason, error));
+    this.#availability = new Availability(this.#jobManagers);
   }
 
   get status(): ClusterStatus {
@@ -126,7 +119,7 @@ export class ClusterObserver {
     const started = clock.monotonic();
     this.#noticeStep();
     try {
-      await this.#learnAvailability();
+      await this.#availability.learn(this.#abort.signal);
       await this.#resolve(await this.#list());
       history.observed(startedAt, clock.now());
       this.#settle();
@@ -171,24 +164,9 @@ export class ClusterObserver {
     this.#status = { ...rest, up: false, problem: error.message };
     this.#factsReadAt = undefined;
     this.#address = undefined;
-    // Who comes back may be configured otherwise.
-    this.#availabilityKnown = false;
+    this.#availability.forget();
     history.unreachable(this.#moment());
     history.observed(startedAt, clock.now());
-  }
-
-  /** Before the first list: without high availability another address is another cluster, whose jobs are not ours. */
-  async #learnAvailability(): Promise<void> {
-    if (this.#jobManagers.size < 2 || this.#availabilityKnown) return;
-    const { signal } = this.#abort;
-    this.#jobManagers.askOnlyFirst(false);
-    try {
-      const { value } = await this.#jobManagers.askAny((api) => api.jobManagerConfig(signal), signal);
-      this.#setAvailability(isHighlyAvailable(value));
-    } catch (error) {
-      if (!(error instanceof MedicError)) throw error;
-      this.#setAddressProblem(AVAILABILITY_UNKNOWN);
-    }
   }
 
   /** The list of one JobManager, with the clock offset that it shows. */
@@ -216,7 +194,9 @@ export class ClusterObserver {
     const undecided = history.undecided(listed);
     const evidence = new Map<string, CheckpointEvidence>();
     await Promise.all(
-      undecided.map((jobId) => limit(async () => evidence.set(jobId, await this.#checkpointEvidence(jobId)))),
+      undecided.map((jobId) =>
+        limit(async () => evidence.set(jobId, await checkpointEvidence(this.#jobManagers, jobId, this.#abort.signal))),
+      ),
     );
     // Last, because what is recalled is forgotten again by and by, and a JobManager may be slow.
     const isRecalled = await recall(listed);
@@ -253,31 +233,12 @@ export class ClusterObserver {
    * @returns what the list would have said of it
    */
   async #askById(run: Run): Promise<ListedJob | undefined> {
-    const answer = await this.#answerById(run.jobId);
+    const { signal } = this.#abort;
+    const answer = await answerById(this.#jobManagers, run.jobId, signal);
     const isNew = typeof answer === 'object' && !run.startTimes.includes(answer.startTime);
-    const evidence = isNew ? await this.#checkpointEvidence(run.jobId) : 'unavailable';
+    const evidence = isNew ? await checkpointEvidence(this.#jobManagers, run.jobId, signal) : 'unavailable';
     this.#options.history.answered(run, answer, evidence, this.#moment());
     return typeof answer === 'object' ? answer : undefined;
-  }
-
-  async #answerById(jobId: string): Promise<ByIdAnswer> {
-    const { signal } = this.#abort;
-    try {
-      return await this.#jobManagers.ask((api) => findJob(api, jobId, signal), signal);
-    } catch (error) {
-      if (!(error instanceof MedicError)) throw error;
-      return 'unanswered';
-    }
-  }
-
-  async #checkpointEvidence(jobId: string): Promise<CheckpointEvidence> {
-    try {
-      const { signal } = this.#abort;
-      return (await this.#jobManagers.ask((api) => api.checkpoints(jobId, signal), signal)) ?? 'off';
-    } catch (error) {
-      if (!(error instanceof MedicError)) throw error;
-      return error.status === 404 ? 'gone' : 'unavailable';
-    }
   }
 
   #settle(): void {
@@ -327,23 +288,13 @@ export class ClusterObserver {
       ...(clusterFolder === undefined ? {} : { clusterFolder }),
       ...(archiveDirectory === undefined ? {} : { archiveDirectory }),
     };
-    this.#setAvailability(isHighlyAvailable(config));
+    this.#availability.is(isHighlyAvailable(config));
     this.#showAddressProblem();
-  }
-
-  #setAvailability(highlyAvailable: boolean): void {
-    this.#availabilityKnown = true;
-    this.#setAddressProblem(highlyAvailable || this.#jobManagers.size === 1 ? undefined : SEVERAL_CLUSTERS);
-  }
-
-  #setAddressProblem(problem: string | undefined): void {
-    this.#jobManagers.askOnlyFirst(problem !== undefined);
-    this.#addressProblem = problem;
   }
 
   /** In the place of why it was not up: while it is not, nobody can tell its configuration. */
   #showAddressProblem(): void {
-    const problem = this.#addressProblem;
+    const { problem } = this.#availability;
     const { problem: _solved, ...rest } = this.#status;
     this.#status = problem === undefined ? rest : { ...rest, problem };
     if (problem !== undefined) this.#warnOnce({}, problem);
