@@ -11,7 +11,12 @@ import { type Dispatcher, request } from 'undici';
 import { until } from '../../test/real-flink/until.ts';
 
 /** Of the image and the systemd unit. */
-const NODE_OPTIONS = ['--max-semi-space-size=16'];
+const ENVIRONMENT = {
+  NODE_OPTIONS: '--max-semi-space-size=16',
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '262144',
+};
 /** Lines of its output that are shown when it ends by itself. */
 const LAST_WORDS = 20;
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
@@ -43,11 +48,10 @@ export class Program {
     const file = join(directory, 'flink-medic.yml');
     writeFileSync(file, JSON.stringify(config));
     const flags = [`--config.file=${file}`, `--storage.path=${join(directory, 'data')}`, '--log.format=json'];
-    const child = spawn(
-      process.execPath,
-      [...NODE_OPTIONS, MAIN, 'serve', '--web.listen-address=127.0.0.1:0', ...flags],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const child = spawn(process.execPath, [MAIN, 'serve', '--web.listen-address=127.0.0.1:0', ...flags], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...ENVIRONMENT },
+    });
     createInterface(child.stdout).on('line', (line) => {
       this.#hear(line);
       this.#log.push(JSON.parse(line) as LogLine);
