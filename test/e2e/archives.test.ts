@@ -32,16 +32,8 @@ beforeEach(async () => {
   medic = await RunningMedic.start({ config, time });
 });
 
-/** Final status and source, or the state and its reason. */
-async function verdict(name = 'orders'): Promise<string> {
-  const [job] = (await medic.jobs()).filter(({ job_name }) => job_name === name);
-  return `${job?.state ?? 'none'} ${job?.source ?? job?.reason ?? ''}`.trim();
-}
-
-async function count(family: string, part = ''): Promise<number> {
-  const lines = (await medic.page()).lines(family, part);
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
-}
+const verdict = (name = 'orders'): Promise<string> => medic.verdict(name);
+const count = async (family: string, part?: string): Promise<number> => (await medic.page()).sum(family, part);
 
 /** The job ended and the JobManager lost it, without an archive. */
 function loseWithoutArchive(end: (job: FakeJob) => void): void {

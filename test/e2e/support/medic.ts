@@ -173,6 +173,12 @@ export class RunningMedic {
     return (await this.json<{ jobs: RunResource[] }>('/api/v1/jobs')).jobs;
   }
 
+  /** Final status and source of a job, or its state and the reason for that. */
+  async verdict(name: string): Promise<string> {
+    const [job] = (await this.jobs()).filter(({ job_name }) => job_name === name);
+    return `${job?.state ?? 'none'} ${job?.source ?? job?.reason ?? ''}`.trim();
+  }
+
   async explain(cluster: string, job: string): Promise<readonly ExplainedRunResource[]> {
     return (await this.json<{ runs: ExplainedRunResource[] }>(`/api/v1/explain/${cluster}/${job}`)).runs;
   }

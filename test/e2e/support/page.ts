@@ -17,6 +17,11 @@ export class Page {
     return this.#samples().filter((line) => names.has(/^\w+/.exec(line)?.[0] ?? '') && line.includes(part));
   }
 
+  /** Of the samples that `lines` gives; 0 of none. */
+  sum(families: string | readonly string[], part = ''): number {
+    return this.lines(families, part).reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
   /** Samples of families that begin with one of these, headers left out. */
   facts(...prefixes: readonly string[]): string[] {
     return this.#samples().filter((line) => prefixes.some((prefix) => line.startsWith(prefix)));
