@@ -9,16 +9,7 @@ import { join } from 'node:path';
 import { ManualClock } from '../../test/fake-flink/clock.ts';
 import { FakeCluster } from '../../test/fake-flink/fake-cluster.ts';
 import { FakeJobManager } from '../../test/fake-flink/fake-job-manager.ts';
-import {
-  AGE_MS,
-  CHECKPOINT_INTERVAL_MS,
-  CHECKPOINTS,
-  clusterName,
-  type FleetSize,
-  jobIdOf,
-  liveName,
-  shareOf,
-} from './large-fleet.ts';
+import { AGE_MS, CHECKPOINT_INTERVAL_MS, CHECKPOINTS, clusterName, type FleetSize, liveJobs } from './large-fleet.ts';
 
 export interface FakeFleetOptions {
   readonly size: FleetSize;
@@ -37,9 +28,8 @@ const clock = new ManualClock(now - AGE_MS);
 const clusters = Array.from({ length: size.clusters }, (_, cluster) => {
   const archiveFolder = join(folder, clusterName(cluster));
   const fake = new FakeCluster({ version: '1.20', clock, archiveFolder });
-  for (let index = 0; index < shareOf(size.live, size); index++) {
-    const options = { jobId: jobIdOf('live', cluster, index), name: liveName(index) };
-    const job = fake.submit({ ...options, checkpointing: { intervalMs: CHECKPOINT_INTERVAL_MS } }).run();
+  for (const known of liveJobs(cluster, size)) {
+    const job = fake.submit({ ...known, checkpointing: { intervalMs: CHECKPOINT_INTERVAL_MS } }).run();
     for (let done = 0; done < CHECKPOINTS; done++) job.completeCheckpoint();
   }
   return fake;

@@ -18,12 +18,12 @@ import type { ArchiveFile, Ledger } from '../../src/ledger/ledger.ts';
 import { NO_CHANGES } from '../../src/ledger/ledger.ts';
 import {
   AGE_MS,
+  CHECKPOINT_CONFIG,
   CHECKPOINT_INTERVAL_MS,
   CHECKPOINTS,
   clusterName,
   type FleetSize,
-  jobIdOf,
-  liveName,
+  liveJobs,
   outcomeOf,
   shareOf,
   tasksIn,
@@ -37,7 +37,7 @@ const ARCHIVE = '{}';
 export async function fillLedger(ledger: Ledger, size: FleetSize, folder: string, now: number): Promise<void> {
   for (let cluster = 0; cluster < size.clusters; cluster++) {
     const history = new ClusterHistory(clusterName(cluster), { runs: [], names: [] });
-    live(history, cluster, shareOf(size.live, size), now);
+    live(history, liveJobs(cluster, size), now);
     await commit(ledger, history, []);
     const archives = join(folder, clusterName(cluster));
     mkdirSync(archives, { recursive: true });
@@ -71,14 +71,12 @@ async function commit(ledger: Ledger, history: ClusterHistory, archiveFiles: rea
   await ledger.commit({ ...NO_CHANGES, runs, names, events, archiveFiles });
 }
 
-function live(history: ClusterHistory, cluster: number, count: number, now: number): void {
+function live(history: ClusterHistory, known: ReturnType<typeof liveJobs>, now: number): void {
   const startTime = now - AGE_MS;
   const when = { at: now, jobManagerAt: now };
-  const jobs = Array.from(
-    { length: count },
-    (_, index): ListedJob => ({
-      jobId: jobIdOf('live', cluster, index),
-      name: liveName(index),
+  const jobs = known.map(
+    (job): ListedJob => ({
+      ...job,
       state: 'RUNNING',
       startTime,
       duration: AGE_MS,
@@ -93,12 +91,7 @@ function live(history: ClusterHistory, cluster: number, count: number, now: numb
       withAllLearned(
         withRestarts(
           withCheckpoints(
-            withCheckpointConfig(withDetails(run, details), {
-              intervalMs: CHECKPOINT_INTERVAL_MS,
-              timeoutMs: 600_000,
-              retained: true,
-              deletedOnCancellation: false,
-            }),
+            withCheckpointConfig(withDetails(run, details), CHECKPOINT_CONFIG),
             {
               restored: 0,
               completed: CHECKPOINTS,

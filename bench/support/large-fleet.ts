@@ -3,7 +3,7 @@
  * from there. Ids and times follow from the numbers alone.
  */
 
-import type { ArchiveOutcome } from '../../src/core/facts.ts';
+import type { ArchiveOutcome, CheckpointConfig } from '../../src/core/facts.ts';
 import { EXECUTION_STATES, type TaskCounts } from '../../src/core/states.ts';
 
 export interface FleetSize {
@@ -17,6 +17,12 @@ export interface FleetSize {
 }
 
 export const CHECKPOINT_INTERVAL_MS = 60_000;
+export const CHECKPOINT_CONFIG: CheckpointConfig = {
+  intervalMs: CHECKPOINT_INTERVAL_MS,
+  timeoutMs: 600_000,
+  retained: true,
+  deletedOnCancellation: false,
+};
 /** Checkpoints of each live job so far. */
 export const CHECKPOINTS = 5;
 /** Live jobs started so long ago; archived runs ended since then, one after the other. */
@@ -33,6 +39,14 @@ export function jobIdOf(kind: 'live' | 'ended', cluster: number, index: number):
 
 export function liveName(index: number): string {
   return `orders-enrichment-${String(index).padStart(6, '0')}`;
+}
+
+/** What the JobManager of a cluster shows from the beginning, and the ledger knows already. */
+export function liveJobs(cluster: number, size: FleetSize): { readonly jobId: string; readonly name: string }[] {
+  return Array.from({ length: shareOf(size.live, size) }, (_, index) => ({
+    jobId: jobIdOf('live', cluster, index),
+    name: liveName(index),
+  }));
 }
 
 /** How many of `all` fall to one of the clusters. */
@@ -60,12 +74,7 @@ export function outcomeOf(cluster: number, index: number, size: FleetSize, now: 
     jobType: index % 2 === 0 ? 'STREAMING' : 'BATCH',
     tasks: tasksIn(status),
     ...(index % 2 === 0 && {
-      checkpointConfig: {
-        intervalMs: CHECKPOINT_INTERVAL_MS,
-        timeoutMs: 600_000,
-        retained: true,
-        deletedOnCancellation: false,
-      },
+      checkpointConfig: CHECKPOINT_CONFIG,
       checkpoints: {
         restored: 0,
         completed: 60,
