@@ -2,10 +2,10 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { loadMedic } from '../app/load-medic.ts';
 import { DEFAULTS, type MedicOptions } from '../app/options.ts';
 import { buildInfo } from '../app/build-info.ts';
 import { systemClock, systemTimers } from '../app/system-time.ts';
-import { FolderThreads } from '../archive/folder-threads.ts';
 import { messageOf } from '../core/errors.ts';
 import { parseRoutePrefix } from '../http/route-prefix.ts';
 import { leaveEvenIfHung } from './leave.ts';
@@ -51,10 +51,7 @@ export function serveCommand(context: CliContext): Command {
 
 async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
   const log = makeLogger({ level: flags['log.level'], format: flags['log.format'], write: context.print });
-  const options = { ...medicOptions(flags, context), archiveFolders: new FolderThreads(systemTimers), log };
-  // Only now, while their thread starts.
-  const { Medic } = await import('../app/medic.ts');
-  const medic = new Medic(options);
+  const medic = await loadMedic({ ...medicOptions(flags, context), log });
   const { version, revision } = buildInfo();
   log.info({ version, revision }, 'flink-medic starts');
   const addresses = await medic.start();
