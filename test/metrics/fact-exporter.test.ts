@@ -4,6 +4,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { type ClusterStatus, unseenCluster } from '../../src/core/cluster-status.ts';
 import { ClusterHistory } from '../../src/core/cluster-history.ts';
 import type { ListedJob } from '../../src/core/facts.ts';
+import type { Run, RunKey } from '../../src/core/run.ts';
+import { sleepingRuns } from '../../src/core/sleeping-run.ts';
 import { type ClusterNow, type ExportLimits, FactExporter } from '../../src/metrics/fact-exporter.ts';
 import { listed } from '../core/support/facts.ts';
 
@@ -115,6 +117,32 @@ describe('an export', () => {
     exporter.exportCluster(now(START + 20), ['renamed']);
     const text = Buffer.concat(exporter.runs.snapshot().flatMap(({ pieces }) => pieces)).toString();
     expect(new Set(text.match(/job_name="[^"]*"/g))).toEqual(new Set(['job_name="renamed"']));
+  });
+
+  it('shows superseded runs while they sleep, and reads nothing of them', () => {
+    const { history, exporter, now, see, shown } = scene();
+    see(START, [failed('1', START - 3, { name: 'orders' }), failed('2', START, { name: 'orders' })]);
+    const stored = new Map([...history.runsOf('orders')].map((run) => [run.jobId, run]));
+    const read: string[] = [];
+    const whole = ({ jobId }: RunKey): Run => {
+      read.push(jobId);
+      const run = stored.get(jobId);
+      if (run === undefined) throw new Error('the ledger cannot be read');
+      return run;
+    };
+    history.drain();
+    history.sleep(() => false, sleepingRuns(whole));
+    exporter.exportCluster(now(START));
+    expect([shown(), read]).toEqual([['1', '2'], ['2']]);
+    // Somebody else wakes it.
+    expect(history.generations('1')).toEqual([stored.get('1')]);
+    expect(read).toEqual(['2', '1']);
+    stored.clear();
+    exporter.exportCluster(now(START));
+    expect([shown(), read]).toEqual([
+      ['1', '2'],
+      ['2', '1'],
+    ]);
   });
 
   it('leaves the counters of names without runs to the history', () => {

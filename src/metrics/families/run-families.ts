@@ -32,10 +32,10 @@ function ofRun<Part extends keyof Run>(family: RunFamily<Part>): FamilyRecord<Ex
   };
 }
 
-/** Exported for every ended run within `retention.superseded_series`, too. */
-function ofEndedRun<Part extends keyof Run>(family: RunFamily<Part | 'final'>): FamilyRecord<ExportedRun> {
+/** Exported for every ended run within `retention.superseded_series`, too; of the others nothing else need be in memory. */
+function ofEndedRun(family: RunFamily<'final'>): FamilyRecord<ExportedRun> {
   return {
-    ...record({ ...family, reads: ['final', ...family.reads] }),
+    ...record(family),
     write: (emit, { run, superseded }) => {
       if (run.final !== undefined) family.write(emit, run, superseded);
     },
@@ -59,6 +59,7 @@ function record<Part extends keyof Run>(family: RunFamily<Part>): Omit<FamilyRec
 function partOf({ run, exposure, superseded }: ExportedRun, part: string): unknown {
   if (part === 'exposure') return exposure;
   if (part === 'superseded') return superseded;
+  if (exposure === 'ended' && part !== 'final') return undefined;
   return run[part as keyof Run];
 }
 
@@ -118,7 +119,7 @@ export const RUN_FAMILIES: readonly FamilyRecord<ExportedRun>[] = [
     type: 'gauge',
     help: 'Whether a run of the same name that started at or after the end of this one has reached RUNNING or has itself ended.',
     exportedFor: ENDED,
-    reads: [],
+    reads: ['final'],
     write: (emit, _run, superseded) => emit(Number(superseded)),
   }),
   ofRun({
