@@ -3,6 +3,7 @@
  * believed. Keeps the clusters that it has warned of, and since when it doubts the clock. Made by `Fleet`.
  */
 
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { type ClockSteps, clockSteps } from '../core/clock-steps.ts';
@@ -81,6 +82,8 @@ export class FleetRetention {
       const outside = outsideRetention(unit, retention);
       const tooMany = this.#tooMany(unit);
       await unit.prune((run) => (tooMany.has(run) || (outside.has(run) && !this.#isArchived(run))) && !isReferred(run));
+      // All its runs were gone through, more than ten milliseconds of a large cluster.
+      await setImmediate();
     }
     if (isDoubtful) return;
     const { endedRunsMs } = retention;

@@ -3,6 +3,7 @@
  * the ledger, so that a restart of flink-medic closes no breaker.
  */
 
+import { setImmediate } from 'node:timers/promises';
 import { type BreakerState, failureShare, nextBreaker } from '../core/restart/breaker.ts';
 import type { RunKey } from '../core/run.ts';
 import type { IncidentStore } from './incident-store.ts';
@@ -36,10 +37,13 @@ export class Breakers {
    */
   async check(): Promise<boolean> {
     const { store, surroundings } = this.#options;
-    const changed = surroundings
-      .clusters()
-      .filter((cluster) => this.#changed.has(cluster.name) && this.#next(cluster) !== undefined);
-    this.#changed.clear();
+    const changed: WatchedCluster[] = [];
+    for (const cluster of surroundings.clusters()) {
+      if (!this.#changed.delete(cluster.name)) continue;
+      if (this.#next(cluster) !== undefined) changed.push(cluster);
+      // All runs of the cluster were gone through, some milliseconds of a large one.
+      await setImmediate();
+    }
     if (changed.length === 0) return false;
     const moving = store.change((draft) =>
       changed.flatMap((cluster) => {
