@@ -121,7 +121,10 @@ describe('an export', () => {
 
   it('shows superseded runs while they sleep, and reads nothing of them', () => {
     const { history, exporter, now, see, shown } = scene();
-    see(START, [failed('1', START - 3, { name: 'orders' }), failed('2', START, { name: 'orders' })]);
+    see(
+      START,
+      ['1', '2', '3'].map((id, index) => failed(id, START + 3 * index - 9, { name: 'orders' })),
+    );
     const stored = new Map([...history.runsOf('orders')].map((run) => [run.jobId, run]));
     const read: string[] = [];
     const whole = ({ jobId }: RunKey): Run => {
@@ -133,15 +136,14 @@ describe('an export', () => {
     history.drain();
     history.sleep(() => false, sleepingRuns(whole));
     exporter.exportCluster(now(START));
-    expect([shown(), read]).toEqual([['1', '2'], ['2']]);
-    // Somebody else wakes it.
-    expect(history.generations('1')).toEqual([stored.get('1')]);
-    expect(read).toEqual(['2', '1']);
+    expect([shown(), read]).toEqual([['1', '2', '3'], ['3']]);
+    // Somebody else wakes them.
+    for (const id of ['1', '2']) expect(history.generations(id)).toEqual([stored.get(id)]);
     stored.clear();
     exporter.exportCluster(now(START));
     expect([shown(), read]).toEqual([
-      ['1', '2'],
-      ['2', '1'],
+      ['1', '2', '3'],
+      ['3', '1', '2'],
     ]);
   });
 
