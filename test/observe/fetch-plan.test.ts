@@ -31,6 +31,18 @@ function following(known: Partial<Run>, need: Need = 'restarts') {
   };
 }
 
+/** What is asked of a run at its first sight. */
+function needsAtFirst(known: Partial<Run>, lastModification: number): readonly Need[] {
+  const plan = new FetchPlan(0);
+  const orders = live({ startTimes: [1], ...known });
+  plan.update([{ run: orders, job: listed({ startTime: 1, lastModification }) }], 100 * SECOND, SOURCE);
+  return plan.needs(orders, 100 * SECOND);
+}
+
+function lastCompleted(triggeredAt: number): Run {
+  return withCheckpoints(live({}), { ...statistics({}), latestCompleted: checkpoint(1, { triggeredAt }) }, false);
+}
+
 describe('numRestarts', () => {
   it('is asked at first sight, and twice from ten seconds later on', () => {
     const run = following({});
@@ -78,13 +90,6 @@ describe('the checkpoints of a run', () => {
 });
 
 describe('a run of which everything was read before flink-medic started', () => {
-  const needsAtFirst = (known: Partial<Run>, lastModification: number): readonly Need[] => {
-    const plan = new FetchPlan(0);
-    const orders = live({ startTimes: [1], ...known });
-    plan.update([{ run: orders, job: listed({ startTime: 1, lastModification }) }], 100 * SECOND, SOURCE);
-    return plan.needs(orders, 100 * SECOND);
-  };
-
   it('is asked only for restarts, later on, as long as it has not moved', () => {
     expect(needsAtFirst({ learnedUpTo: 7 }, 7)).toEqual([]);
     expect(needsAtFirst({ learnedUpTo: 7 }, 8)).toHaveLength(5);
@@ -96,8 +101,6 @@ describe('a run of which everything was read before flink-medic started', () => 
 
   it('is asked for checkpoints that are due', () => {
     const checkpointConfig = { intervalMs: 60 * SECOND, timeoutMs: 0, retained: true, deletedOnCancellation: false };
-    const lastCompleted = (triggeredAt: number) =>
-      withCheckpoints(live({}), { ...statistics({}), latestCompleted: checkpoint(1, { triggeredAt }) }, false);
     expect(needsAtFirst({ ...lastCompleted(30 * SECOND), checkpointConfig, learnedUpTo: 7 }, 7)).toEqual([
       'checkpoints',
     ]);
