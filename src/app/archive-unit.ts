@@ -305,7 +305,9 @@ export class ArchiveUnit {
     if (archives.length === 0) return touched;
     const users = [...this.users].map(asArchiveUser);
     const allUsersKnown = this.#options.allUsersKnown();
-    const owned = Map.groupBy(archives, (file) => ownerOf(asAttributable(file), users, allUsersKnown)?.cluster);
+    const histories = [...this.users].map(({ history }) => history);
+    const readable = archives.filter(({ jobId }) => histories.every((history) => history.isReadable(jobId)));
+    const owned = Map.groupBy(readable, (file) => ownerOf(asAttributable(file), users, allUsersKnown)?.cluster);
     for (const user of this.users) {
       const mine = owned.get(user.name) ?? [];
       const recalled = await this.#options.memory.recall(

@@ -91,7 +91,7 @@ export class Medic {
     const [ledger, { webOf }] = await Promise.all([opening, import('./web.ts')]);
     parts.defer(() => ledger.close());
 
-    const contents = await ledger.load();
+    const contents = await ledger.load((key) => memory.read(key));
     const own = new OwnMetrics({
       build: buildInfo(),
       reload: () => ({
@@ -103,9 +103,13 @@ export class Medic {
       stateRecoveries: () => fleet.clusters().flatMap(recoveriesOf),
     });
     parts.defer(() => own.stop());
+    const said = new Map<LedgerOperation, string>();
     const failed = (operation: LedgerOperation, error: unknown): void => {
       own.countLedgerError(operation);
-      log.error({ operation }, messageOf(error));
+      const message = messageOf(error);
+      // A list can ask for every run of a ledger that cannot be read.
+      if (said.get(operation) !== message) log.error({ operation }, message);
+      said.set(operation, message);
     };
     const recorder = new Recorder(ledger, { failed: () => own.countLedgerError('write'), clock, timers, log });
     const exporter = new FactExporter(limitsOf(config));

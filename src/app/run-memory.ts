@@ -57,7 +57,7 @@ export class RunMemory {
     this.#ledger = ledger;
     this.#recorder = recorder;
     this.#failed = failed;
-    this.#sleeping = sleepingRuns((key) => recorder.waiting(key) ?? ledger.run(key));
+    this.#sleeping = sleepingRuns((key) => this.read(key));
     this.#messages = messages;
     for (const [key, value] of contents.settings) {
       const cluster = clusterOfKey(key);
@@ -80,6 +80,16 @@ export class RunMemory {
       );
     }
     for (const file of contents.archiveFiles) this.filesOf(file.folder).set(file.path, file);
+  }
+
+  /** A run that sleeps, at once. @throws MedicError `ledger_unusable` */
+  read(key: RunKey): Run {
+    try {
+      return this.#recorder.waiting(key) ?? this.#ledger.run(key);
+    } catch (error) {
+      this.#failed('read', error);
+      throw error;
+    }
   }
 
   historyOf(cluster: string): ClusterHistory {

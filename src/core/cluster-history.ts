@@ -8,6 +8,7 @@
  * runs stay in the ledger only and are handed in again through `recall` when an id or a name turns up that is not known.
  */
 
+import { MedicError } from './errors.ts';
 import type { ArchiveOutcome, ListedJob } from './facts.ts';
 import {
   type CheckpointEvidence,
@@ -147,9 +148,19 @@ export class ClusterHistory {
     return newestOf(this.asleepOrNot(run.jobId)) === run;
   }
 
-  /** A run that is remembered, as it is to be kept: awake. */
-  wake(run: Run): Run {
-    return this.#runs.wake(run);
+  /** A run that is remembered, as it is to be kept: awake. Undefined when the ledger cannot give it back. */
+  tryWake(run: Run): Run | undefined {
+    try {
+      return this.#runs.wake(run);
+    } catch (error) {
+      if (error instanceof MedicError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether all runs of a job id can be had: nothing new is told of it while the ledger cannot give one back. */
+  isReadable(jobId: string): boolean {
+    return this.asleepOrNot(jobId).every((run) => this.tryWake(run) !== undefined);
   }
 
   /** The runs of one job name, asleep or not, in no order. */

@@ -48,7 +48,7 @@ export function supersededAmong(sameName: Iterable<Run>): (run: Run) => boolean 
  * @param jobManagerNow the present moment in the cluster's clock, milliseconds
  */
 export function exportedRuns(
-  history: Pick<ClusterHistory, 'runsOf' | 'isNewest' | 'wake'>,
+  history: Pick<ClusterHistory, 'runsOf' | 'isNewest' | 'tryWake'>,
   name: string,
   bounds: ExportBounds,
   jobManagerNow: number,
@@ -61,8 +61,10 @@ export function exportedRuns(
   for (const run of newest) {
     const exposure = exposureOf(run, run === lastEnded, bounds, jobManagerNow);
     if (exposure === 'none') continue;
-    // What is exported of the others is in memory while they sleep.
-    exported.push({ run: exposure === 'full' ? history.wake(run) : run, exposure, superseded: isSuperseded(run) });
+    // What is exported of the others is in memory while they sleep, and so it is of what cannot be read.
+    const whole = exposure === 'full' ? history.tryWake(run) : undefined;
+    const shown = whole === undefined ? ({ run, exposure: 'ended' } as const) : ({ run: whole, exposure } as const);
+    exported.push({ ...shown, superseded: isSuperseded(run) });
   }
   return exported;
 }

@@ -57,9 +57,10 @@ export interface Ledger {
   /**
    * Everything that is kept in memory while flink-medic runs.
    *
+   * @param read gives back what sleeps, when somebody asks for it; `run` when left out
    * @throws MedicError `ledger_unusable`
    */
-  load(): Promise<LedgerContents>;
+  load(read?: (key: RunKey) => Run): Promise<LedgerContents>;
   /** @throws MedicError `ledger_write`; nothing of the changes was stored then */
   commit(changes: LedgerChanges): Promise<void>;
   /** What is not kept in memory: tombstones of ids and counters of names. */

@@ -188,8 +188,9 @@ export class ClusterObserver {
     return value.jobs;
   }
 
-  async #resolve(listed: readonly ListedJob[]): Promise<void> {
+  async #resolve(all: readonly ListedJob[]): Promise<void> {
     const { history, recall } = this.#options;
+    const listed = all.filter(({ jobId }) => history.isReadable(jobId));
     const limit = pLimit(CONCURRENT_REQUESTS);
     const undecided = history.undecided(listed);
     const evidence = new Map<string, CheckpointEvidence>();
@@ -203,7 +204,7 @@ export class ClusterObserver {
     // A run that left the ledger must not come back as a new one, so without the ledger only known ids count.
     const jobs = isRecalled ? this.#withinRoom(listed) : listed.filter((job) => this.#isKnown(job));
     history.listed(jobs, evidence, this.#moment());
-    const found = await Promise.all(history.missing(listed).map((run) => limit(() => this.#askById(run))));
+    const found = await Promise.all(history.missing(all).map((run) => limit(() => this.#askById(run))));
     const shown = [...jobs, ...found.flatMap((job) => job ?? [])];
     this.#shown = new Map(shown.map((job) => [job.jobId, job]));
     const known = shown.flatMap((job) => {

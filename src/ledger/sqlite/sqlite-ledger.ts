@@ -49,12 +49,12 @@ export class SqliteLedger implements Ledger {
     this.#release = release;
   }
 
-  load(): Promise<LedgerContents> {
+  load(read = (key: RunKey): Run => this.run(key)): Promise<LedgerContents> {
     return this.#db
       .transaction()
       .execute(async (transaction) => {
         const values = sharedValues();
-        const sleeping = sleepingRuns((key) => this.run(key));
+        const sleeping = sleepingRuns(read);
         const runs = selectRuns(this.#file, values, sleeping);
         return {
           runs,
