@@ -12,7 +12,7 @@ import { until } from '../../test/real-flink/until.ts';
 
 /** Of the image and the systemd unit. */
 const ENVIRONMENT = {
-  NODE_OPTIONS: '--max-semi-space-size=16',
+  NODE_OPTIONS: '--max-semi-space-size=8',
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '262144',
