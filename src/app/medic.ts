@@ -26,11 +26,11 @@ import type { StateRecoveries } from '../metrics/own-families.ts';
 import { type LedgerOperation, OwnMetrics } from '../metrics/own-metrics.ts';
 import { buildInfo } from './build-info.ts';
 import type { ClusterUnit } from './cluster-unit.ts';
-import { Fleet, limitsOf } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
 import { knowledgeOf } from './knowledge.ts';
 import type { MedicOptions } from './options.ts';
 import { FleetProber } from './prober.ts';
-import { Restarts } from './restarts.ts';
+import type { Restarts } from './restarts.ts';
 import { RunMemory } from './run-memory.ts';
 
 /** How long `stop` lets requests in flight end. */
@@ -88,7 +88,12 @@ export class Medic {
       log,
     });
     // Meanwhile, because a large ledger is checked in a thread.
-    const [ledger, { webOf }] = await Promise.all([opening, import('./web.ts')]);
+    const [ledger, { Fleet, limitsOf }, { Restarts }, { webOf }] = await Promise.all([
+      opening,
+      import('./fleet.ts'),
+      import('./restarts.ts'),
+      import('./web.ts'),
+    ]);
     parts.defer(() => ledger.close());
 
     const contents = await ledger.load((key) => memory.read(key));

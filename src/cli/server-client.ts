@@ -2,7 +2,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { request } from 'undici';
 import { MedicError, messageOf } from '../core/errors.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -100,6 +99,8 @@ async function send(flags: AddressFlags, path: string, body?: object): Promise<R
   const url = serverUrl(flags['server.url'], path);
   const authorization = await authorizationOf(flags['server.credentialsFile'], body !== undefined);
   try {
+    // Only now: a start of `serve` reads this file, too, and need not wait for it.
+    const { request } = await import('undici');
     const response = await request(url, {
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: { accept: 'application/json', ...authorization, ...(body && { 'content-type': 'application/json' }) },

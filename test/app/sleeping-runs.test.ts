@@ -74,7 +74,7 @@ it('shows what is in memory of a run that the ledger cannot give back, and obser
   expect(
     page
       .lines('flink_job_final_status')
-      .map((line) => /job_name="(\w+)"/.exec(line)?.[1])
+      .map((line) => /job_name="(\w+)"/.exec(line)?.[1] ?? '')
       .toSorted(),
   ).toEqual(['bills', 'orders']);
   expect(page.lines('flink_job_status', '"RUNNING"')).toHaveLength(1);
