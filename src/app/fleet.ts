@@ -20,10 +20,10 @@ import { RequestTurns } from '../observe/request-turns.ts';
 import { maxEndedRuns, maxLiveRuns } from './retention.ts';
 import type { RunMemory } from './run-memory.ts';
 
-/** At a start so many clusters are observed at once; the others one after the other, or what all cost would come in bursts. */
-const AT_ONCE = 4;
-/** So far apart, unless there are too many for one interval. */
-const APART_MS = 100;
+/** What it takes to observe a live run at a start, milliseconds. */
+const OBSERVE_RUN_MS = 0.2;
+/** To wait for less would spread nothing. */
+const LEAST_DELAY_MS = 10;
 
 export interface FleetOptions {
   readonly memory: RunMemory;
@@ -203,11 +203,17 @@ export class Fleet {
     await unit.start(this.#delayMs());
   }
 
-  /** Of the cluster that was added last: at a start each is a little later than the one before, and then stays so. */
+  /**
+   * Of the cluster that was added last. At a start each waits until those before it should be observed, within its share of
+   * the interval, and then stays so much later: otherwise what large clusters cost comes all at once.
+   */
   #delayMs(): number {
     if (this.#started) return 0;
     const { clusters, observe } = this.#config;
-    return Math.max(0, this.#units.size - AT_ONCE) * Math.min(APART_MS, observe.intervalMs / clusters.length);
+    const before = [...this.#units.values()].slice(0, -1);
+    const runs = before.reduce((sum, { history }) => sum + history.liveRuns, 0);
+    const delayMs = Math.min(runs * OBSERVE_RUN_MS, (before.length * observe.intervalMs) / clusters.length);
+    return delayMs < LEAST_DELAY_MS ? 0 : delayMs;
   }
 
   async #remove(unit: ClusterUnit): Promise<void> {
