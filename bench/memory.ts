@@ -92,12 +92,13 @@ async function first(program: Program, fits: (page: string) => boolean): Promise
 }
 
 async function measureLife(program: Program): Promise<void> {
-  const until = Date.now() + 1000 * Number(values.seconds);
+  const lifeMs = 1000 * Number(values.seconds);
+  const until = Date.now() + lifeMs;
   const resident: string[] = [];
   const scrapes: string[] = [];
   let leastHeap = Number.POSITIVE_INFINITY;
   while (Date.now() < until) {
-    await setTimeout(SCRAPE_MS);
+    await setTimeout(Math.min(SCRAPE_MS, lifeMs));
     const { text, ms } = await program.scrape();
     resident.push(program.memory().toFixed(0));
     scrapes.push(ms.toFixed(0));
@@ -119,9 +120,9 @@ async function measurePages(program: Program): Promise<void> {
     '/ui/jobs',
     '/ui/jobs?runs=all&sort=name',
     '/ui/jobs?state=FAILED&sort=-since',
-    `/ui/jobs?name=${liveName(1)}`,
-    `/ui/jobs/${cluster}/${jobIdOf('live', 0, 2)}`,
-    `/api/v1/explain/${cluster}/${jobIdOf('ended', 0, 2)}`,
+    `/ui/jobs?name=${liveName(0)}`,
+    `/ui/jobs/${cluster}/${jobIdOf('live', 0, 0)}`,
+    `/api/v1/explain/${cluster}/${jobIdOf('ended', 0, 0)}`,
     '/api/v1/jobs',
     `/api/v1/jobs?flink_cluster=${cluster}&state=FAILED`,
     '/api/v1/clusters',
