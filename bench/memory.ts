@@ -74,6 +74,7 @@ async function measureStart(program: Program): Promise<void> {
   const listening = after(await program.loggedAt('listening'));
   const parts = `Node and modules ${node}, ledger and histories ${listening - node}, rendering and answer ${after(ready.at) - listening}`;
   print('first scrape', `${after(ready.at)} ms: ${parts}; ${floor(after(ready.at), FIRST_SCRAPE_MS, 'ms')}`);
+  print('main thread', `${String(program.mainThreadMs())} ms of a processor until then`);
   print('resident', `${program.memory().toFixed(0)} MiB, most ${program.peakMemory().toFixed(0)} MiB`);
   const complete = await first(program, (page) => countOf(page, 'flink_job_start_timestamp_seconds') >= size.live);
   print('all observed', `after ${after(complete.at)} ms`);
@@ -138,6 +139,7 @@ async function measurePages(program: Program): Promise<void> {
     }
     print(path, `${times.join(' ')} ms`);
   }
+  print('resident', `${program.memory().toFixed(0)} MiB, most ${program.peakMemory().toFixed(0)} MiB`);
 }
 
 function configuration(addresses: readonly string[]): object {
