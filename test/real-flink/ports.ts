@@ -3,16 +3,27 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
+/** Below those that the kernel gives to connections: one of these could be taken before the process listens that it is for. */
+const FIRST = 15_000;
+const LAST = 32_000;
+
 /**
- * Asks the kernel for ports that were free a moment ago, all different: they are asked for at once, and given back
- * before they are used. The kernel picks at random in its ephemeral range, so that two test files that ask at the same
- * time do not meet in practice.
+ * Ports that were free a moment ago, all different: they are listened on at once, and given back before they are used.
+ * Picked at random, so that two test files that ask at the same time do not meet in practice.
  *
  * @returns hands them out one after the other; throws when all are taken
  */
 export async function freePorts(count: number): Promise<() => number> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const servers: Server[] = [];
+  while (servers.length < count) {
+    const server = createServer().listen(FIRST + Math.floor(Math.random() * (LAST - FIRST)), '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      servers.push(server);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    }
+  }
   const ports = servers.map(portOf);
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
   return () => {
