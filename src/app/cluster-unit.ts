@@ -40,6 +40,8 @@ export interface ClusterUnitOptions {
   readonly archives: (unit: ClusterUnit) => readonly ArchiveUnit[];
   /** Whether these are all. */
   readonly archivesKnown: (unit: ClusterUnit) => boolean;
+  /** Resolves when what changed may be shown. */
+  readonly turn: () => Promise<void>;
   /** Called after each observation, before it is shown. */
   readonly observed: (unit: ClusterUnit) => Promise<void>;
   /** These runs changed; they are in the ledger, or kept until it can be written. */
@@ -162,6 +164,7 @@ export class ClusterUnit implements WatchedCluster {
   /** Stores what changed and shows it. */
   async remember(): Promise<void> {
     await this.store();
+    await this.#options.turn();
     this.show([]);
   }
 

@@ -2,6 +2,7 @@
  * Everything that watches Flink: the clusters of the configuration, their archive folders and History Servers. A reload replaces only what it changes; it never overlaps start or stop. Made by `Medic`.
  */
 
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { FolderCalls } from '../archive/folder-calls.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
@@ -51,6 +52,7 @@ export class Fleet {
   #config: Config;
   #started = false;
   #stopped = false;
+  #lastShow: Promise<void> = Promise.resolve();
   /** Start, reloads and stop, one after the other. */
   #turns: Promise<void> = Promise.resolve();
 
@@ -189,6 +191,7 @@ export class Fleet {
       log,
       archives: (user) => this.#archives.usedBy(user),
       archivesKnown: (user) => this.#archives.areKnown(user),
+      turn: () => this.#showTurn(),
       observed: (user) => this.#observed(user),
       changed,
     });
@@ -214,6 +217,12 @@ export class Fleet {
     const runs = before.reduce((sum, { history }) => sum + history.liveRuns, 0);
     const delayMs = Math.min(runs * OBSERVE_RUN_MS, (before.length * observe.intervalMs) / clusters.length);
     return delayMs < LEAST_DELAY_MS ? 0 : delayMs;
+  }
+
+  /** One cluster in each turn of the event loop: a commit lets many go on at the same moment. */
+  #showTurn(): Promise<void> {
+    this.#lastShow = this.#lastShow.then(() => setImmediate());
+    return this.#lastShow;
   }
 
   async #remove(unit: ClusterUnit): Promise<void> {
