@@ -55,12 +55,13 @@ export function exportedRuns(
 ): ExportedRun[] {
   const sameName = history.runsOf(name);
   const isSuperseded = supersededAmong(sameName);
-  const newest = [...sameName].filter((run) => history.isNewest(run));
-  const lastEnded = newest.reduce<Run | undefined>(laterEnd, undefined);
+  const lastEnded = lastEndedAmong(sameName, history);
   const exported: ExportedRun[] = [];
-  for (const run of newest) {
+  // A copy: to wake a run puts another object into the set.
+  for (const run of [...sameName]) {
     const exposure = exposureOf(run, run === lastEnded, bounds, jobManagerNow);
-    if (exposure === 'none') continue;
+    // Asked last, because most runs are too old.
+    if (exposure === 'none' || !history.isNewest(run)) continue;
     // What is exported of the others is in memory while they sleep, and so it is of what cannot be read.
     const whole = exposure === 'full' ? history.tryWake(run) : undefined;
     const shown = whole === undefined ? ({ run, exposure: 'ended' } as const) : ({ run: whole, exposure } as const);
@@ -70,19 +71,31 @@ export function exportedRuns(
 }
 
 function exposureOf(run: Run, isLastEnded: boolean, bounds: ExportBounds, now: number): Exposure {
-  if (run.final === undefined) return 'full';
-  const age = now - run.final.endTime;
+  const { final } = run;
+  if (final === undefined) return 'full';
+  const age = now - final.endTime;
   if (age > bounds.endedRunsMs) return 'none';
   if (isLastEnded) return 'full';
   return age <= bounds.supersededSeriesMs ? 'ended' : 'none';
 }
 
-/** The later end; where two are equal (runs of one JobManager vanish together) always the same of the two. */
-function laterEnd(last: Run | undefined, run: Run): Run | undefined {
-  if (run.final === undefined) return last;
-  if (last?.final === undefined) return run;
-  const difference = run.final.endTime - last.final.endTime || startOf(run) - startOf(last);
-  return difference > 0 || (difference === 0 && run.jobId > last.jobId) ? run : last;
+/** The newest run of its job id that ended last; where two ended at once (runs of one JobManager vanish together) always the same. */
+function lastEndedAmong(sameName: Iterable<Run>, history: Pick<ClusterHistory, 'isNewest'>): Run | undefined {
+  let last: Run | undefined;
+  let lastEnd = Number.NEGATIVE_INFINITY;
+  for (const run of sameName) {
+    const { final } = run;
+    if (final === undefined || final.endTime < lastEnd) continue;
+    if (last !== undefined && final.endTime === lastEnd && !isAfter(run, last)) continue;
+    if (history.isNewest(run)) [last, lastEnd] = [run, final.endTime];
+  }
+  return last;
+}
+
+/** Of two that ended at once. */
+function isAfter(run: Run, other: Run): boolean {
+  const difference = startOf(run) - startOf(other);
+  return difference > 0 || (difference === 0 && run.jobId > other.jobId);
 }
 
 /** In which order `observe.max_jobs` keeps runs: live before ended, then the youngest first. */
