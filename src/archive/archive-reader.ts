@@ -37,23 +37,31 @@ export function archiveReader(progress: () => void = () => {}): (path: string, m
   // For all files: to make one for each costs more than to read into it.
   let buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 
+  const saidBy = (jobId: string, file: BoundedFile): Said => {
+    let start = file.fill(buffer.subarray(0, CHUNK_BYTES), 0);
+    for (let size = CHUNK_BYTES; ; size *= 8) {
+      const said = saidAtStart(jobId, start);
+      if (said !== undefined) return said;
+      if (start.length < size || size >= MAX_START_BYTES) return saidAnywhere(jobId, start, file);
+      if (buffer.length < 8 * size) buffer = Buffer.concat([start], 8 * size);
+      start = file.fill(buffer.subarray(0, 8 * size), size);
+    }
+  };
+
   return (path, maxFileSize) => {
-    const jobId = path.slice(path.lastIndexOf('/') + 1);
     let file: BoundedFile | undefined;
     try {
       file = new BoundedFile(path, maxFileSize, progress);
-      let start = file.fill(buffer, 0);
-      let said = saidAtStart(jobId, start);
-      while (said === undefined && start.length === buffer.length && start.length < MAX_START_BYTES) {
-        buffer = Buffer.concat([start], 8 * start.length);
-        start = file.fill(buffer, start.length);
-        said = saidAtStart(jobId, start);
+      let said: Said;
+      try {
+        said = saidBy(path.slice(path.lastIndexOf('/') + 1), file);
+      } finally {
+        file.close();
       }
-      return { ...(said ?? saidAnywhere(jobId, start, file)), bytesRead: file.bytesRead };
+      return { ...said, bytesRead: file.bytesRead };
     } catch (error) {
       return { ...refusal(error), bytesRead: file?.bytesRead ?? 0 };
     } finally {
-      file?.close();
       progress();
     }
   };
@@ -99,11 +107,14 @@ class BoundedFile {
     this.#descriptor = openSync(path, OPEN_FLAGS);
     this.#maxSize = maxSize;
     this.#progress = progress;
-    const stats = fstatSync(this.#descriptor);
-    this.#size = stats.size;
-    if (stats.isFile()) return;
-    this.close();
-    throw new Refused(unreadable('not_a_file', 'not a regular file'));
+    try {
+      const stats = fstatSync(this.#descriptor);
+      if (!stats.isFile()) throw new Refused(unreadable('not_a_file', 'not a regular file'));
+      this.#size = stats.size;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Fills the buffer from `start` on, as far as the file was long when it was opened; returns what is filled of it. */

@@ -226,6 +226,8 @@ export class ClusterHistory {
 
   /** The answer for a run that was missing from the list. */
   answered(key: RunKey, answer: ByIdAnswer, evidence: CheckpointEvidence, when: Moment): void {
+    // With the list it is left out, too.
+    if (!this.isReadable(key.jobId)) return;
     // As it is now: an archive may have told of its end while the JobManager was asked.
     const run = this.#runs.find(key);
     if (run === undefined) return;
@@ -250,7 +252,7 @@ export class ClusterHistory {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const archive of waiting) {
-      if (archive.readAt > startedAt) this.#waiting.push(archive);
+      if (archive.readAt > startedAt || !this.isReadable(archive.outcome.jobId)) this.#waiting.push(archive);
       else if (this.#place(archive, true, at) === 'foreign') this.#foreign.push(archive.path);
     }
   }

@@ -45,13 +45,15 @@ export function seen(run: Run, job: ListedJob, rule: 'listed' | 'missing_found',
   if (isEnded(job.state)) {
     return end(known, job.state, 'live', job.endTime ?? job.lastModification, 'listed_ended', when.at);
   }
-  const { lostAt: _lost, missedAt: _missed, reason: _reason, final, ...inSight } = known;
+  const { lostAt: _lost, missedAt: _missed, reason: _reason, learnedUpTo, final, ...inSight } = known;
   const entered = job.state === run.state && final === undefined ? run.stateEnteredAt : job.lastModification;
   const alive: Run = {
     ...inSight,
     state: job.state,
     stateEnteredAt: entered,
     modifiedAt: job.lastModification,
+    // Another state is worth a look even where Flink has no time for it.
+    ...(learnedUpTo === undefined || job.state !== run.state ? {} : { learnedUpTo }),
     seenAlive: true,
     reachedRunning: run.reachedRunning || job.state === 'RUNNING',
   };

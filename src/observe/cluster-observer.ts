@@ -144,7 +144,7 @@ export class ClusterObserver {
     if (step === 0) return;
     const seconds = Math.round(step / 1000);
     log.warn({ flink_cluster: cluster, seconds }, 'the clock of this machine was set: everything is asked for anew');
-    this.#plan = new FetchPlan(clock.now());
+    this.#plan = new FetchPlan(clock.now(), true);
     this.#factsReadAt = undefined;
   }
 

@@ -31,6 +31,9 @@ export interface FetchFacts {
   readonly until: number;
 }
 
+/** Refusals of a proxy that say nothing of the job: request timeout, too many requests. */
+const PASSING: ReadonlySet<number | undefined> = new Set([408, 429]);
+
 /** `at`: our clock when it was asked. */
 type Learn = (run: Run, at: number) => Run;
 
@@ -62,7 +65,7 @@ async function fetchOne({ history, plan, ask, clock }: FetchFacts, run: Run, nee
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
     // 1.18.0 has no checkpoint statistics of ended jobs, and a job may be gone by now: asking again is useless.
-    if (error.code !== 'http_4xx') return;
+    if (error.code !== 'http_4xx' || PASSING.has(error.status)) return;
   }
   const isOfThisLife = need !== 'restarts' || plan.isOfThisLife(run, at);
   plan.done(run, need, at, learn !== undefined);

@@ -52,11 +52,16 @@ interface Watch {
 
 export class FetchPlan {
   readonly #startedAt: number;
+  readonly #anew: boolean;
   #watches = new Map<string, Watch>();
 
-  /** @param startedAt our clock: of runs that had ended before, most is known */
-  constructor(startedAt: number) {
+  /**
+   * @param startedAt our clock: of runs that had ended before, most is known
+   * @param anew everything is asked for, also what was learned before
+   */
+  constructor(startedAt: number, anew = false) {
     this.#startedAt = startedAt;
+    this.#anew = anew;
   }
 
   /**
@@ -69,7 +74,8 @@ export class FetchPlan {
     for (const { run, job } of listed) {
       const before = this.#watches.get(keyOf(run));
       const goesOn = before?.startTime === job.startTime && !mayCacheEarlierLife(before, run, job, source);
-      const watch = goesOn ? before : firstSight(run, job, this.#firstNeeds(run, job), at, source);
+      const isLearned = before === undefined && !this.#anew && isAllLearned(run, job);
+      const watch = goesOn ? before : firstSight(run, job, isLearned ? undefined : this.#firstNeeds(run), at, source);
       if (goesOn) noteChanges(watch, job, at, source);
       const isDue = isEnded(job.state) ? isLastReadDue(watch, run, at) : isCheckpointDue(watch, run, at, source);
       if (isDue) watch.needs.add('checkpoints');
@@ -120,8 +126,7 @@ export class FetchPlan {
     this.#watches.get(keyOf(run))?.needs.add(need);
   }
 
-  #firstNeeds(run: Run, job: ListedJob): readonly Need[] {
-    if (isAllLearned(run, job)) return [];
+  #firstNeeds(run: Run): readonly Need[] {
     const wasKnown = isSettled(run) && run.decidedAt < this.#startedAt && run.restarts !== undefined;
     if (!wasKnown) return AT_FIRST_SIGHT;
     if (run.state !== 'FAILED') return [];
@@ -153,7 +158,14 @@ function mayCacheEarlierLife(watch: Watch, run: Run, job: ListedJob, { address }
   return watch.address !== address && hasEarlierLife(run) && !isEnded(job.state);
 }
 
-function firstSight(run: Run, job: ListedJob, needs: readonly Need[], at: number, { address }: Source): Watch {
+/** @param needs undefined when all was learned before */
+function firstSight(
+  run: Run,
+  job: ListedJob,
+  needs: readonly Need[] | undefined,
+  at: number,
+  { address }: Source,
+): Watch {
   return {
     startTime: job.startTime,
     address,
@@ -164,7 +176,7 @@ function firstSight(run: Run, job: ListedJob, needs: readonly Need[], at: number
     doubtedAt: at,
     waitMs: CACHE_MS,
     // Those of before are due by their interval, as if they had just not been read for long.
-    ...(isAllLearned(run, job) && { checkpointsReadAt: 0 }),
+    ...(needs === undefined && { checkpointsReadAt: 0 }),
     ...(isEnded(job.state) ? {} : { restartsAgain: { at: at + CACHE_MS, times: 2 } }),
   };
 }

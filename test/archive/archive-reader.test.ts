@@ -73,6 +73,16 @@ describe('archiveReader', () => {
     expect(found.bytesRead).toBeGreaterThan(250_000);
   });
 
+  it('reads no more of the next archive because one needed more', () => {
+    const reader = archiveReader();
+    const path = join(folder, JOB);
+    const long = craftArchive({ jobId: JOB, bulk: 1_000_000 });
+    writeFileSync(path, archiveText(craftEntries({ jobId: JOB, bulk: 1_000_000 }).toReversed()));
+    expect(reader(path, MAX_FILE_SIZE).bytesRead).toBeGreaterThan(900_000);
+    writeFileSync(path, long);
+    expect(reader(path, MAX_FILE_SIZE)).toMatchObject({ kind: 'outcome', bytesRead: 65_536 });
+  });
+
   it.each([
     ['a job without checkpoints', ['{"errors":["Checkpointing has not been enabled."]}'], []],
     ['documents of a later Flink', ['{"new":"form"}'], [expect.stringContaining('/jobs/:jobid/checkpoints')]],

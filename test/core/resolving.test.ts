@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ListedJob } from '../../src/core/facts.ts';
 import { MAX_STARTS } from '../../src/core/resolve.ts';
+import { withAllLearned } from '../../src/core/run-facts.ts';
 import { ENDED_STATUSES, FLINK_STATES, isEnded } from '../../src/core/states.ts';
 import { archiveOf, JOB_ID, listed, NO_TASKS } from './support/facts.ts';
 import { GRACE_MS, OFFSET_MS, Watch } from './support/watch.ts';
@@ -28,6 +29,15 @@ describe('listed by a JobManager, not terminal', () => {
     expect(watch.only()).not.toHaveProperty('final');
     expect(watch.only()).not.toHaveProperty('reason');
     expect(watch.ended()).toEqual({});
+  });
+
+  it('is to be learned of anew when it changes without a time of it', () => {
+    watch.observe(START + 10, [listed({ startTime: START, lastModification: START + 7 })]);
+    watch.history.learn(watch.only(), withAllLearned);
+    watch.observe(START + 20, [listed({ startTime: START, lastModification: START + 7 })]);
+    expect(watch.only()).toMatchObject({ learnedUpTo: START + 7 });
+    watch.observe(START + 30, [listed({ startTime: START, state: 'RESTARTING', lastModification: START + 7 })]);
+    expect(watch.only()).not.toHaveProperty('learnedUpTo');
   });
 
   it('keeps the first start, and when the state was entered', () => {

@@ -2,7 +2,10 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ArchiveOutcome, ListedJob } from '../../src/core/facts.ts';
+import { MedicError } from '../../src/core/errors.ts';
 import { CLOCK_TOLERANCE_MS } from '../../src/core/identity.ts';
+import { keyOf, type Run, type RunKey } from '../../src/core/run.ts';
+import { sleepingRuns } from '../../src/core/sleeping-run.ts';
 import { archiveOf, JOB_ID, listed } from './support/facts.ts';
 import { GRACE_MS, Watch } from './support/watch.ts';
 
@@ -127,6 +130,25 @@ describe('an archive of a start time that is not known', () => {
     watch.observe(START + 300_000, [RUNNING]);
     expect(watch.history.takeForeign()).toHaveLength(1);
     expect(watch.runs()).toHaveLength(1);
+  });
+
+  it('waits for longer while the ledger cannot give back another run of its id', () => {
+    watch.archive(START + 12, archiveOf({ startTime: START - 1_000, endTime: START - 10 }), '/archive/older');
+    expect(watch.archive(START + 20, taken())).toBe('waiting');
+    watch.drain();
+    let isDamaged = true;
+    const read = (key: RunKey): Run => {
+      const run = watch.stored.get(keyOf(key));
+      if (isDamaged || run === undefined) throw new MedicError('ledger_unusable', 'a damaged page');
+      return run;
+    };
+    watch.history.sleep(() => false, sleepingRuns(read));
+    watch.observe(START + 300_000, []);
+    expect(watch.history.liveRuns).toBe(1);
+    isDamaged = false;
+    watch.observe(START + 300_010, []);
+    expect(watch.history.liveRuns).toBe(0);
+    expect(watch.ended()).toEqual({ FAILED: 2 });
   });
 
   it('waits for an observation that began after it was read', () => {

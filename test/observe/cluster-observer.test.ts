@@ -143,3 +143,20 @@ it('takes a list of more jobs than a call takes arguments', async () => {
   const { observer } = await observing(Array.from({ length: 200_000 }, () => listed({ startTime: NOW - 7 })));
   expect(observer.status).toMatchObject({ up: true, clockOffsetMs: -7 });
 });
+
+it('does not take for read what a proxy kept from being read', async () => {
+  const busy = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'too many', { status: 429 }));
+  const job = listed({ startTime: 1 });
+  const kept = { job: busy, checkpoints: busy, checkpointConfig: busy, exceptions: busy, metrics: busy };
+  const { history } = await observing([job], kept);
+  expect([...history.runs()][0]).not.toHaveProperty('learnedUpTo');
+  const gone = {
+    job: notThere,
+    checkpoints: notThere,
+    checkpointConfig: notThere,
+    exceptions: notThere,
+    metrics: notThere,
+  };
+  const { history: other } = await observing([job], gone);
+  expect([...other.runs()][0]).toMatchObject({ learnedUpTo: job.lastModification });
+});

@@ -32,8 +32,8 @@ function following(known: Partial<Run>, need: Need = 'restarts') {
 }
 
 /** What is asked of a run at its first sight. */
-function needsAtFirst(known: Partial<Run>, lastModification: number): readonly Need[] {
-  const plan = new FetchPlan(0);
+function needsAtFirst(known: Partial<Run>, lastModification: number, anew = false): readonly Need[] {
+  const plan = new FetchPlan(0, anew);
   const orders = live({ startTimes: [1], ...known });
   plan.update([{ run: orders, job: listed({ startTime: 1, lastModification }) }], 100 * SECOND, SOURCE);
   return plan.needs(orders, 100 * SECOND);
@@ -94,6 +94,7 @@ describe('a run of which everything was read before flink-medic started', () => 
     expect(needsAtFirst({ learnedUpTo: 7 }, 7)).toEqual([]);
     expect(needsAtFirst({ learnedUpTo: 7 }, 8)).toHaveLength(5);
     expect(needsAtFirst({ modifiedAt: 7 }, 7)).toHaveLength(5);
+    expect(needsAtFirst({ learnedUpTo: 7 }, 7, true), 'when everything is asked for anew').toHaveLength(5);
     const run = following({ learnedUpTo: 7 });
     run.modify(7);
     expect([0, 5, 10, 11, 20, 30, 600].filter((at) => run.asks(at * SECOND))).toEqual([10, 11]);

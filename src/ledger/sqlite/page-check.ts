@@ -19,6 +19,7 @@ const PROGRAM = new URL(`page-check-worker${extname(import.meta.filename)}`, imp
 /** @returns as `findingsOf`, or why the file could not be read to its end. @throws what ends the thread */
 export async function findingsInThread(request: PageCheck): Promise<string | undefined> {
   const worker = new Worker(PROGRAM, { workerData: request });
-  const [findings] = (await once(worker, 'message')) as [string | undefined];
+  const ended = once(worker, 'exit').then(() => Promise.reject(new Error(`the check of ${request.file} ended early`)));
+  const [findings] = (await Promise.race([once(worker, 'message'), ended])) as [string | undefined];
   return findings;
 }
