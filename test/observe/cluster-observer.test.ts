@@ -12,6 +12,7 @@ import { listed, statistics } from '../core/support/facts.ts';
 const NOW = 1_000_000;
 
 const refused = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'refused', { status: 403 }));
+const busy = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'too many', { status: 429 }));
 const notThere = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'not there', { status: 404 }));
 
 async function observing(
@@ -145,7 +146,6 @@ it('takes a list of more jobs than a call takes arguments', async () => {
 });
 
 it('does not take for read what a proxy kept from being read', async () => {
-  const busy = (): Promise<never> => Promise.reject(new MedicError('http_4xx', 'too many', { status: 429 }));
   const job = listed({ startTime: 1 });
   const kept = { job: busy, checkpoints: busy, checkpointConfig: busy, exceptions: busy, metrics: busy };
   const { history } = await observing([job], kept);
