@@ -17,6 +17,9 @@ import { maxEndedRuns, outsideRetention, tooManyEnded } from './retention.ts';
 import type { RunMemory } from './run-memory.ts';
 
 const INTERVAL_MS = 60_000;
+/** With so many ended runs a start has enough to do. */
+const MANY_RUNS = 10_000;
+const FIRST_MS = 10_000;
 /** A clock that is set further forward is not believed for so long. */
 const DOUBTED_MS = 3_600_000;
 
@@ -55,10 +58,10 @@ export class FleetRetention {
   }
 
   start(): void {
-    const { clock, timers, log } = this.#options;
+    const { clusters, clock, timers, log } = this.#options;
+    const endedRuns = clusters().reduce((sum, { history }) => sum + history.endedRuns, 0);
     this.#loop ??= repeat({
-      // Not at once: a start has enough to do.
-      delayMs: INTERVAL_MS,
+      delayMs: endedRuns >= MANY_RUNS ? FIRST_MS : 0,
       intervalMs: () => INTERVAL_MS,
       task: () => this.#apply(),
       failed: (error) => log.error({ err: error }, 'the retention could not be applied'),
