@@ -82,6 +82,17 @@ function byId(outcomes: readonly object[]): object[] {
   return outcomes.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
+/** So many more jobs, none of which the server tells of. */
+function finishAndHang(count: number): void {
+  for (let i = 0; i < count; i++)
+    cluster
+      .submit({ name: `job-${String(i)}` })
+      .run()
+      .finish();
+  server.refresh();
+  server.faults.set('/jobs/:jobid', { kind: 'hang' });
+}
+
 describe('a listing', () => {
   it('names each job once, with what changes when its archive does', async () => {
     const { jobs } = server.get('/jobs/overview') as { jobs: object[] };
@@ -197,13 +208,7 @@ describe('a job', () => {
   );
 
   it('is not asked for when six others in a row got no answer, until the next scan', async () => {
-    for (let i = 0; i < 20; i++)
-      cluster
-        .submit({ name: `job-${String(i)}` })
-        .run()
-        .finish();
-    server.refresh();
-    server.faults.set('/jobs/:jobid', { kind: 'hang' });
+    finishAndHang(20);
     const before = server.requests.length;
     const readings = await readAll();
     expect(readings).toHaveLength(21);
@@ -215,13 +220,7 @@ describe('a job', () => {
   });
 
   it('comes first in the next scan when it was not asked for in the last', async () => {
-    for (let i = 0; i < 11; i++)
-      cluster
-        .submit({ name: `job-${String(i)}` })
-        .run()
-        .finish();
-    server.refresh();
-    server.faults.set('/jobs/:jobid', { kind: 'hang' });
+    finishAndHang(11);
     await readAll();
     await readAll();
     expect(new Set(server.requests.filter((path) => /^\/jobs\/[0-9a-f]{32}$/.test(path))).size).toBe(12);

@@ -3,13 +3,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ListedJob } from '../../src/core/facts.ts';
 import { archiveOf, JOB_ID, listed } from './support/facts.ts';
+import { LATER, MOVED, RUNNING, START } from './support/two-lives.ts';
 import { GRACE_MS, Watch } from './support/watch.ts';
-
-const START = 10_000_000;
-/** When the id was used again. */
-const LATER = START + 1_000_000;
-const RUNNING = listed({ startTime: START });
-const MOVED = listed({ startTime: LATER, duration: 10_000 });
 
 let watch: Watch;
 

@@ -4,13 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ListedJob } from '../../src/core/facts.ts';
 import { withRestarts } from '../../src/core/run-facts.ts';
 import { archiveOf, JOB_ID, listed, statistics } from './support/facts.ts';
+import { LATER, MOVED, RUNNING, START } from './support/two-lives.ts';
 import { GRACE_MS, Watch } from './support/watch.ts';
-
-const START = 10_000_000;
-/** When another JobManager took over, or the id was used again. */
-const LATER = START + 1_000_000;
-const RUNNING = listed({ startTime: START });
-const MOVED = listed({ startTime: LATER, duration: 10_000 });
 
 let watch: Watch;
 

@@ -7,13 +7,8 @@ import { CLOCK_TOLERANCE_MS } from '../../src/core/identity.ts';
 import { keyOf, type Run, type RunKey } from '../../src/core/run.ts';
 import { sleepingRuns } from '../../src/core/sleeping-run.ts';
 import { archiveOf, JOB_ID, listed } from './support/facts.ts';
+import { LATER, MOVED, RUNNING, START } from './support/two-lives.ts';
 import { GRACE_MS, Watch } from './support/watch.ts';
-
-const START = 10_000_000;
-/** When another JobManager took over, or the id was used again. */
-const LATER = START + 1_000_000;
-const RUNNING = listed({ startTime: START });
-const MOVED = listed({ startTime: LATER, duration: 10_000 });
 
 let watch: Watch;
 
