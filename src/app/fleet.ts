@@ -1,5 +1,6 @@
 /**
- * Everything that watches Flink: the clusters of the configuration, their archive folders and History Servers. A reload replaces only what it changes; it never overlaps start or stop. Made by `Medic`.
+ * Everything that watches Flink: the clusters of the configuration, their archive folders and History Servers. A reload
+ * replaces only what it changes; it never overlaps start or stop. Made by `Medic`.
  */
 
 import { setImmediate } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * Which runs of a cluster may leave, and how many it may have. Pure functions over its history; `FleetRetention` asks them once a
- * minute.
+ * Which runs of a cluster may leave, and how many it may have. Pure functions over its history; `FleetRetention` asks
+ * them once a minute.
  */
 
 import type { RetentionConfig } from '../config/config.ts';

@@ -1,7 +1,8 @@
 /**
- * A Flink HistoryServer as a source of archives: what it has unpacked, asked for over REST. Keeps nothing but its client and
- * what the last listing was worth, and which of its jobs got no answer; bounded by `CONCURRENCY` jobs at a time, by the client's limits of time and size, and by
- * `PATIENCE` requests without an answer in a row. `src/app/` makes one for each address.
+ * A Flink HistoryServer as a source of archives: what it has unpacked, asked for over REST. Keeps nothing but its client
+ * and what the last listing was worth, and which of its jobs got no answer; bounded by `CONCURRENCY` jobs at a time, by
+ * the client's limits of time and size, and by `PATIENCE` requests without an answer in a row. `src/app/` makes one for
+ * each address.
  *
  * It serves the entries of archives as files (`HistoryServerStaticFileServerHandler`), so the parsers are those of a
  * JobManager's answers. Its list is made anew only when a look at its folders has found something, and in place.

@@ -1,6 +1,6 @@
 /**
- * Hides secrets in what is shown and written of a submission. It is a net, not a promise: a secret under an innocent name is shown, so
- * the place for secrets is the JobManager's own configuration.
+ * Hides secrets in what is shown and written of a submission. It is a net, not a promise: a secret under an innocent name
+ * is shown, so the place for secrets is the JobManager's own configuration.
  */
 
 /** Flink's `GlobalConfiguration.SENSITIVE_KEYS`, and what arguments are called. */

@@ -1,6 +1,6 @@
 /**
- * Runs a task again and again: at once or a little later, then every interval after its start, never overlapping itself. Keeps one timer.
- * The loops of observation, archives and retention are made of it.
+ * Runs a task again and again: at once or a little later, then every interval after its start, never overlapping itself.
+ * Keeps one timer. The loops of observation, archives and retention are made of it.
  */
 
 import type { Clock, Timers } from './clock.ts';

@@ -1,6 +1,7 @@
 /**
- * Writes the page of `/metrics` from the chunk stores and the own metrics. It keeps nothing but references to them and the
- * headers of families: what does not change is the same buffer on each page, by which `PageCompressor` knows it. A page is a list of references to immutable buffers, so a slow scraper holds memory but neither lock nor event loop.
+ * Writes the page of `/metrics` from the chunk stores and the own metrics. It keeps nothing but references to them and
+ * the headers of families: what does not change is the same buffer on each page, by which `PageCompressor` knows it. A
+ * page is a list of references to immutable buffers, so a slow scraper holds memory but neither lock nor event loop.
  */
 
 import { escapeHelp, escapeQuoted } from './escape.ts';

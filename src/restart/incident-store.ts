@@ -1,7 +1,8 @@
 /**
  * All incidents that are remembered, and the only way to change them: what is changed is in the ledger before anybody can
  * see it. Changes that are asked for while the ledger writes go into one transaction together, so that ten thousand
- * deliveries at once cost a few. Bounded by the retention of incidents, and in number (`forget`). Intake, worker and desk share one.
+ * deliveries at once cost a few. Bounded by the retention of incidents, and in number (`forget`). Intake, worker and desk
+ * share one.
  */
 
 import type { Delivery } from '../core/restart/alerts.ts';

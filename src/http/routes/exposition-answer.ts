@@ -1,7 +1,8 @@
 /**
- * Sends pages of metrics in the form that the scraper asked for. A page is pieces that exist already: they go to the socket
- * as they are, or as what they were compressed to. Keeps that (`PageCompressor`), and a count of the pages under way, which bounds what scrapers that
- * do not read can make it hold: pieces that nothing else shows any more. Made by the composition root; the routes call it.
+ * Sends pages of metrics in the form that the scraper asked for. A page is pieces that exist already: they go to the
+ * socket as they are, or as what they were compressed to. Keeps that (`PageCompressor`), and a count of the pages under
+ * way, which bounds what scrapers that do not read can make it hold: pieces that nothing else shows any more. Made by the
+ * composition root; the routes call it.
  */
 
 import { once } from 'node:events';

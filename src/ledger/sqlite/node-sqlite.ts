@@ -1,7 +1,8 @@
 /**
  * `node:sqlite` in the shape that Kysely's SQLite dialect wants of a driver, and a shorter way for what writes many rows:
- * to put a statement of so many rows together costs more than to run one a row that is prepared once. Once the database has turned out to be damaged
- * no transaction begins any more: what is read may go on, but nothing is done that has to be written down first.
+ * to put a statement of so many rows together costs more than to run one a row that is prepared once. Once the database
+ * has turned out to be damaged no transaction begins any more: what is read may go on, but nothing is done that has to be
+ * written down first.
  */
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
