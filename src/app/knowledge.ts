@@ -1,6 +1,6 @@
 /** What the API and the page may show: the routes' view of the clusters that run now. */
 
-import type { ClusterHistory } from '../core/cluster-history.ts';
+import type { RememberedRuns } from '../core/remembered-runs.ts';
 import { byImportance, supersededAmong } from '../core/exposure.ts';
 import { boundLabel } from '../core/label-value.ts';
 import { type Run, startOf } from '../core/run.ts';
@@ -82,7 +82,7 @@ function limited(unit: ClusterUnit, runs: readonly Run[], maxEnded: number): Kno
 }
 
 /** As `supersededAmong`, which looks at all runs of a name: once for each name. */
-function supersededIn(history: Pick<ClusterHistory, 'runsOf'>): (run: Run) => boolean {
+function supersededIn(history: Pick<RememberedRuns, 'runsOf'>): (run: Run) => boolean {
   const byName = new Map<string, (run: Run) => boolean>();
   return (run) => {
     if (run.final === undefined) return false;

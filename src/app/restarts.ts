@@ -9,7 +9,7 @@ import { accessOf } from '../config/http-access.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import type { Incident, IncidentEvent } from '../core/restart/incident.ts';
 import { finalStatusMessage, incidentMessage } from '../core/restart/notification.ts';
-import type { Changes } from '../core/cluster-history.ts';
+import type { Changes } from '../core/remembered-runs.ts';
 import { keyOf, type Run } from '../core/run.ts';
 import { Connections } from '../flink/connections.ts';
 import type { AlertIntake, RestartDesk } from '../http/restart-desk.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { RetentionConfig } from '../config/config.ts';
-import type { ClusterHistory } from '../core/cluster-history.ts';
+import type { RememberedRuns } from '../core/remembered-runs.ts';
 import { byImportance } from '../core/exposure.ts';
 import type { Run } from '../core/run.ts';
 
@@ -21,7 +21,7 @@ export function maxEndedRuns(maxJobs: number): number {
 }
 
 interface RetainedRuns {
-  readonly history: Pick<ClusterHistory, 'runs'>;
+  readonly history: Pick<RememberedRuns, 'runs'>;
   jobManagerNow(): number;
 }
 
@@ -43,7 +43,7 @@ export function outsideRetention(
 }
 
 /** The oldest of the ended runs beyond what is remembered of a cluster. */
-export function tooManyEnded(history: Pick<ClusterHistory, 'runs' | 'endedRuns'>, maxJobs: number): ReadonlySet<Run> {
+export function tooManyEnded(history: Pick<RememberedRuns, 'runs' | 'endedRuns'>, maxJobs: number): ReadonlySet<Run> {
   const limit = maxEndedRuns(maxJobs);
   if (history.endedRuns <= limit) return new Set();
   const ended = [...history.runs()].filter((run) => run.final !== undefined);

@@ -4,8 +4,9 @@
  * once by the composition root; survives reloads.
  */
 
-import { type Changes, ClusterHistory, type Recoveries } from '../core/cluster-history.ts';
+import { ClusterHistory } from '../core/cluster-history.ts';
 import type { ClusterMemory } from '../core/cluster-status.ts';
+import type { Changes, Recoveries } from '../core/remembered-runs.ts';
 import { ARCHIVE_SOURCES } from '../core/states.ts';
 import { type Run, type RunEvent, type RunKey, tombstoneOf } from '../core/run.ts';
 import { type SleepingRuns, sleepingRuns } from '../core/sleeping-run.ts';

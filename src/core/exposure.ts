@@ -3,7 +3,7 @@
  * nothing enters the exposition without a change of a run.
  */
 
-import type { ClusterHistory } from './cluster-history.ts';
+import type { RememberedRuns } from './remembered-runs.ts';
 import { type Run, startOf } from './run.ts';
 
 /** Retention, in milliseconds. */
@@ -48,7 +48,7 @@ export function supersededAmong(sameName: Iterable<Run>): (run: Run) => boolean 
  * @param jobManagerNow the present moment in the cluster's clock, milliseconds
  */
 export function exportedRuns(
-  history: Pick<ClusterHistory, 'runsOf' | 'isNewest' | 'tryWake'>,
+  history: Pick<RememberedRuns, 'runsOf' | 'isNewest' | 'tryWake'>,
   name: string,
   bounds: ExportBounds,
   jobManagerNow: number,
@@ -80,7 +80,7 @@ function exposureOf(run: Run, isLastEnded: boolean, bounds: ExportBounds, now: n
 }
 
 /** The newest run of its job id that ended last; where two ended at once (runs of one JobManager vanish together) always the same. */
-function lastEndedAmong(sameName: Iterable<Run>, history: Pick<ClusterHistory, 'isNewest'>): Run | undefined {
+function lastEndedAmong(sameName: Iterable<Run>, history: Pick<RememberedRuns, 'isNewest'>): Run | undefined {
   let last: Run | undefined;
   let lastEnd = Number.NEGATIVE_INFINITY;
   for (const run of sameName) {

@@ -1,6 +1,6 @@
 /**
  * The counters of the job names of one cluster that are in memory, and which of them the ledger has to store. Those of
- * names without runs leave by `forget`, stay in the ledger and come back by `recall`. `ClusterHistory` keeps one.
+ * names without runs leave by `forget`, stay in the ledger and come back by `recall`. `RememberedRuns` keeps one.
  */
 
 import { type NameCounters, noCounts } from './name-counters.ts';

@@ -1,6 +1,6 @@
 /**
  * Tombstones of runs that left lately or were recalled from the ledger, by job id. Each stays until `age` was called twice:
- * others may call it between a `recall` and its use. `ClusterHistory` keeps one.
+ * others may call it between a `recall` and its use. `RememberedRuns` keeps one.
  */
 
 import type { Tombstone } from './run.ts';

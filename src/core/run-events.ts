@@ -1,4 +1,4 @@
-/** What a change of a run means for the audit and the counters. Pure; `ClusterHistory` asks for every change. */
+/** What a change of a run means for the audit and the counters. Pure; `RememberedRuns` asks for every change. */
 
 import { isSettled, type Run, type RunEvent } from './run.ts';
 import { isEnded } from './states.ts';

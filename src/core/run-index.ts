@@ -1,6 +1,6 @@
 /**
  * The runs of one cluster, found by job id, by name and by being live. What is found by id is awake: it may change. Decides
- * nothing and counts nothing; as large as its `ClusterHistory` lets it become.
+ * nothing and counts nothing; as large as its `RememberedRuns` lets it become.
  */
 
 import { lastStartOf, type Run, type RunKey } from './run.ts';

@@ -1,6 +1,6 @@
 /**
  * A run: one life of a job, from its submission to its end, and everything that is remembered of it. Runs are immutable;
- * `resolve.ts` and `run-facts.ts` make new ones, `ClusterHistory` keeps them, the ledger stores them.
+ * `resolve.ts` and `run-facts.ts` make new ones, `RememberedRuns` keeps them, the ledger stores them.
  *
  * Times are integer milliseconds in the clock of the run's JobManager, unless a comment says "our clock".
  */

@@ -4,7 +4,7 @@
  * cluster are left out and counted. Called after every change and once a minute, because time alone takes runs out.
  */
 
-import type { ClusterHistory } from '../core/cluster-history.ts';
+import type { RememberedRuns } from '../core/remembered-runs.ts';
 import type { ClusterStatus } from '../core/cluster-status.ts';
 import { unlessEqual } from '../core/unless-equal.ts';
 import { byImportance, type ExportBounds, type ExportedRun, exportedRuns } from '../core/exposure.ts';
@@ -21,7 +21,7 @@ export interface ExportLimits extends ExportBounds {
 
 /** A cluster at the moment of an export. */
 export interface ClusterNow {
-  readonly history: ClusterHistory;
+  readonly history: RememberedRuns;
   readonly status: ClusterStatus;
   /** The same object as long as it holds the same: another one exports every name anew. */
   readonly expectedJobs: ReadonlySet<string>;
@@ -221,7 +221,7 @@ function allNames(cluster: ClusterNow, exports: ClusterExports): Set<string> {
 }
 
 /** With the other names of the same job ids: of one id only the newest run is exported, whatever its name. */
-function related(history: ClusterHistory, names: Iterable<string>): Set<string> {
+function related(history: RememberedRuns, names: Iterable<string>): Set<string> {
   const all = new Set(names);
   for (const name of [...all]) {
     for (const { jobId } of history.runsOf(name)) for (const run of history.asleepOrNot(jobId)) all.add(run.name);

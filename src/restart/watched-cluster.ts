@@ -1,6 +1,6 @@
 /** What the restart bridge needs of a configured cluster; `src/app/` gives it its cluster units. */
 
-import type { ClusterHistory } from '../core/cluster-history.ts';
+import type { RememberedRuns } from '../core/remembered-runs.ts';
 import type { ClusterStatus } from '../core/cluster-status.ts';
 import type { JobManagerClient } from '../flink/job-manager-client.ts';
 
@@ -12,7 +12,7 @@ export interface ActingJobManager {
 
 export interface WatchedCluster {
   readonly name: string;
-  readonly history: Pick<ClusterHistory, 'runs' | 'runsOf' | 'generations' | 'newest'>;
+  readonly history: Pick<RememberedRuns, 'runs' | 'runsOf' | 'generations' | 'newest'>;
   readonly status: ClusterStatus;
   /** All addresses of the cluster; none when only archives are watched. */
   readonly jobManagers: readonly ActingJobManager[];

@@ -1,6 +1,6 @@
 /** Which run an alert is about. Its labels choose a configured cluster and a known run, and nothing else. */
 
-import type { ClusterHistory } from '../cluster-history.ts';
+import type { RememberedRuns } from '../remembered-runs.ts';
 import { boundLabel } from '../label-value.ts';
 import { type Run, startOf } from '../run.ts';
 import type { IgnoredReason, ReceivedAlert } from './alerts.ts';
@@ -8,7 +8,7 @@ import { isoTime } from '../iso-time.ts';
 
 /** What is known of the configured clusters, by their name. */
 export interface RunLookup {
-  history(cluster: string): Pick<ClusterHistory, 'generations' | 'runsOf'> | undefined;
+  history(cluster: string): Pick<RememberedRuns, 'generations' | 'runsOf'> | undefined;
   /** JobManager's clock less ours. */
   clockOffsetMs(cluster: string): number;
 }
