@@ -19,14 +19,9 @@ import type { Recorder } from '../ledger/recorder.ts';
 import type { ExportedArchive } from '../metrics/families/archive-families.ts';
 import { type Repeat, repeat } from '../core/repeat.ts';
 import type { RunMemory } from './run-memory.ts';
+import { scanDelayMs } from './start-order.ts';
 
 const SHOW_MS = 1_000;
-/**
- * The first scan of a folder waits this long when so many of its files are known: what the ledger says is on a first page
- * sooner when nobody goes through a hundred thousand files at that moment.
- */
-const FIRST_SCAN_MS = 1_000;
-const MANY_FILES = 1_000;
 /** A first scan can take hours, of a slow History Server; alerts and orders must not wait so long to be let in. */
 const AWAITED_MS = 120_000;
 
@@ -140,7 +135,7 @@ export class ArchiveUnit {
     const { config, clock, timers, log } = this.#options;
     this.#watcher?.start();
     this.#loop ??= repeat({
-      delayMs: this.#files.size >= MANY_FILES ? FIRST_SCAN_MS : 0,
+      delayMs: scanDelayMs(this.#files.size),
       intervalMs: () => config().scanIntervalMs,
       task: () => this.#scan(),
       failed: (error) => {

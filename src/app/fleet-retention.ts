@@ -15,11 +15,9 @@ import type { ArchiveUnit } from './archive-unit.ts';
 import type { ClusterUnit } from './cluster-unit.ts';
 import { maxEndedRuns, outsideRetention, tooManyEnded } from './retention.ts';
 import type { RunMemory } from './run-memory.ts';
+import { retentionDelayMs } from './start-order.ts';
 
 const INTERVAL_MS = 60_000;
-/** With so many ended runs a start has enough to do. */
-const MANY_RUNS = 10_000;
-const FIRST_MS = 10_000;
 /** A clock that is set further forward is not believed for so long. */
 const DOUBTED_MS = 3_600_000;
 
@@ -61,7 +59,7 @@ export class FleetRetention {
     const { clusters, clock, timers, log } = this.#options;
     const endedRuns = clusters().reduce((sum, { history }) => sum + history.endedRuns, 0);
     this.#loop ??= repeat({
-      delayMs: endedRuns >= MANY_RUNS ? FIRST_MS : 0,
+      delayMs: retentionDelayMs(endedRuns),
       intervalMs: () => INTERVAL_MS,
       task: () => this.#apply(),
       failed: (error) => log.error({ err: error }, 'the retention could not be applied'),

@@ -21,11 +21,7 @@ import { FleetRetention } from './fleet-retention.ts';
 import { RequestTurns } from '../observe/request-turns.ts';
 import { maxEndedRuns, maxLiveRuns } from './retention.ts';
 import type { RunMemory } from './run-memory.ts';
-
-/** What it takes to observe a live run at a start, milliseconds. */
-const OBSERVE_RUN_MS = 0.2;
-/** To wait for less would spread nothing. */
-const LEAST_DELAY_MS = 10;
+import { observationDelayMs } from './start-order.ts';
 
 export interface FleetOptions {
   readonly memory: RunMemory;
@@ -207,17 +203,12 @@ export class Fleet {
     await unit.start(this.#delayMs());
   }
 
-  /**
-   * Of the cluster that was added last. At a start each waits until those before it should be observed, within its share of
-   * the interval, and then stays so much later: otherwise what large clusters cost comes all at once.
-   */
+  /** Of the cluster that was added last. One that a reload adds waits for nobody. */
   #delayMs(): number {
     if (this.#started) return 0;
     const { clusters, observe } = this.#config;
-    const before = [...this.#units.values()].slice(0, -1);
-    const runs = before.reduce((sum, { history }) => sum + history.liveRuns, 0);
-    const delayMs = Math.min(runs * OBSERVE_RUN_MS, (before.length * observe.intervalMs) / clusters.length);
-    return delayMs < LEAST_DELAY_MS ? 0 : delayMs;
+    const before = [...this.#units.values()].slice(0, -1).map(({ history }) => history.liveRuns);
+    return observationDelayMs(before, clusters.length, observe.intervalMs);
   }
 
   /** One cluster in each turn of the event loop: a commit lets many go on at the same moment. */
