@@ -36,27 +36,33 @@ export class Breakers {
    * @throws MedicError `ledger_write`
    */
   async check(): Promise<boolean> {
-    const { store, surroundings } = this.#options;
-    const changed: WatchedCluster[] = [];
-    for (const cluster of surroundings.clusters()) {
-      if (!this.#changed.delete(cluster.name)) continue;
-      if (this.#next(cluster) !== undefined) changed.push(cluster);
+    const clusters = this.#options.surroundings.clusters().filter(({ name }) => this.#changed.delete(name));
+    try {
+      return await this.#check(clusters);
+    } catch (error) {
+      // What nobody could look at must not stay closed for that.
+      for (const { name } of clusters) this.#changed.add(name);
+      throw error;
+    }
+  }
+
+  async #check(clusters: readonly WatchedCluster[]): Promise<boolean> {
+    const failing: WatchedCluster[] = [];
+    for (const cluster of clusters) {
+      if (this.#next(cluster) !== undefined) failing.push(cluster);
       // All runs of the cluster were gone through, some milliseconds of a large one.
       await setImmediate();
     }
-    if (changed.length === 0) return false;
-    const moving = store.change((draft) =>
-      changed.flatMap((cluster) => {
+    if (failing.length === 0) return false;
+    const { store } = this.#options;
+    const moved = await store.change((draft) =>
+      failing.flatMap((cluster) => {
         const next = this.#next(cluster);
         if (next === undefined) return [];
         setBreaker(draft, cluster.name, next);
         return [{ cluster: cluster.name, next }];
       }),
     );
-    const moved = await moving.catch((error: unknown) => {
-      for (const { name } of changed) this.#changed.add(name);
-      throw error;
-    });
     for (const { cluster, next } of moved) {
       this.#options.log.warn({ flink_cluster: cluster }, `the breaker opened, restarts wait: ${next.detail}`);
     }
