@@ -76,10 +76,10 @@ export class ArchiveUnit {
   readonly path: string;
   readonly users = new Set<FolderUser>();
   readonly #options: ArchiveUnitOptions;
-  readonly #folder: ArchiveFolder;
   readonly #watcher: Pick<ArchiveWatcher, 'start' | 'stop'> | undefined;
   readonly #abort = new AbortController();
-  readonly #files: Map<string, ArchiveFile>;
+  /** What is known of its files, by path; empty before the first scan. */
+  #files = new Map<string, ArchiveFile>();
   /** Outcomes that no history has taken yet, by path. */
   readonly #open = new Map<string, OpenArchive>();
   /** When each incomplete file was written, by path. */
@@ -88,6 +88,8 @@ export class ArchiveUnit {
   readonly #waiting = new Map<string, FolderUser>();
   /** Monotonic, milliseconds. */
   readonly #madeAt: number;
+  /** Undefined before the first scan. */
+  #folder: ArchiveFolder | undefined;
   #loop: Repeat | undefined;
   #report: ScanReport | undefined;
   #readBytes = 0;
@@ -97,27 +99,11 @@ export class ArchiveUnit {
   #warnedOfOpen = false;
 
   constructor(options: ArchiveUnitOptions) {
-    const { archive, path, source, watch, config, memory, clock } = options;
+    const { archive, path, watch, clock } = options;
     this.archive = archive;
     this.path = path;
     this.#options = options;
     this.#madeAt = clock.monotonic();
-    this.#files = memory.filesOf(path);
-    for (const file of this.#files.values()) {
-      if (isOpen(file)) this.#open.set(file.path, file);
-      if (file.state === 'incomplete') this.#incomplete.set(file.path, file.mtimeMs);
-    }
-    this.#folder = new ArchiveFolder({
-      source,
-      maxFileSize: () => config().maxFileSizeBytes,
-      sink: {
-        index: this.#files,
-        record: (files) => this.#record(files),
-        forget: (paths) => this.#forget(paths),
-      },
-      now: () => clock.now(),
-      signal: this.#abort.signal,
-    });
     this.#watcher = watch?.(() => this.#loop?.hint());
   }
 
@@ -133,9 +119,10 @@ export class ArchiveUnit {
 
   start(): void {
     const { config, clock, timers, log } = this.#options;
+    const endedRuns = [...this.users].reduce((sum, { history }) => sum + history.endedRuns, 0);
     this.#watcher?.start();
     this.#loop ??= repeat({
-      delayMs: scanDelayMs(this.#files.size),
+      delayMs: scanDelayMs(endedRuns),
       intervalMs: () => config().scanIntervalMs,
       task: () => this.#scan(),
       failed: (error) => {
@@ -219,13 +206,14 @@ export class ArchiveUnit {
     for (const [path, awaited] of this.#waiting) if (awaited === user) this.#waiting.delete(path);
   }
 
-  /** Whether the folder still has the archive that told of a run. */
-  has(path: string): boolean {
-    return this.#files.has(path);
+  /** Whether the folder may still have the archive that told of a run. */
+  mayHave(path: string): boolean {
+    return this.#folder === undefined || this.#files.has(path);
   }
 
   async #scan(): Promise<void> {
     this.#shownAt = this.#options.clock.monotonic();
+    this.#folder ??= await this.#openFolder();
     const report = await this.#folder.scan();
     const first = this.#report === undefined;
     this.#report = report;
@@ -248,6 +236,27 @@ export class ArchiveUnit {
         'archives were scanned for the first time',
       );
     }
+  }
+
+  /** With the index of its files, which is in the ledger alone until then. */
+  async #openFolder(): Promise<ArchiveFolder> {
+    const { source, config, memory, clock } = this.#options;
+    this.#files = await memory.filesOf(this.path);
+    for (const file of this.#files.values()) {
+      if (isOpen(file)) this.#open.set(file.path, file);
+      if (file.state === 'incomplete') this.#incomplete.set(file.path, file.mtimeMs);
+    }
+    return new ArchiveFolder({
+      source,
+      maxFileSize: () => config().maxFileSizeBytes,
+      sink: {
+        index: this.#files,
+        record: (files) => this.#record(files),
+        forget: (paths) => this.#forget(paths),
+      },
+      now: () => clock.now(),
+      signal: this.#abort.signal,
+    });
   }
 
   /** Once, until there are none: nothing else would lead to the reason. */

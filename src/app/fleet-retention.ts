@@ -88,7 +88,7 @@ export class FleetRetention {
     }
     if (isDoubtful) return;
     const { endedRunsMs } = retention;
-    memory.forgetUnused({
+    await memory.forgetUnused({
       clusters: new Set(config.clusters.map(({ name }) => name)),
       // While somebody's folders are not known, any may be among them.
       folders: areAllFoldersKnown() ? new Set(archives().map(({ path }) => path)) : undefined,
@@ -138,6 +138,6 @@ export class FleetRetention {
   /** It is shown as long as its archive is there. */
   #isArchived(run: Run): boolean {
     const path = run.archive;
-    return path !== undefined && this.#options.archives().some((archive) => archive.has(path));
+    return path !== undefined && this.#options.archives().some((archive) => archive.mayHave(path));
   }
 }

@@ -256,7 +256,7 @@ export class Fleet {
     const archive = status.archiveDirectory;
     const path = archive === undefined ? undefined : localPath(archive);
     if (archive === undefined || path === undefined) return [];
-    const isKnown = this.#archives.isWatched(path) || this.#options.memory.filesOf(path).size > 0;
+    const isKnown = this.#archives.isWatched(path) || this.#options.memory.knowsFilesOf(path);
     if (isKnown) return [{ archive, path }];
     // Of one that hangs it cannot be told.
     const isReadable = await this.#options.folders.isReadable(path).catch(() => undefined);

@@ -35,20 +35,22 @@ interface SavedCluster {
 }
 
 export class RunMemory {
-  readonly #ledger: Pick<Ledger, 'recall' | 'events' | 'run'>;
+  readonly #ledger: Pick<Ledger, 'recall' | 'events' | 'run' | 'archiveFiles'>;
   readonly #recorder: Recorder;
   readonly #failed: (operation: 'read', error: unknown) => void;
   readonly #messages: (changes: Changes) => readonly Notification[];
   readonly #sleeping: SleepingRuns;
   readonly #histories = new Map<string, ClusterHistory>();
   readonly #saved = new Map<string, SavedCluster>();
-  /** Every archive file that is known, by folder. */
+  /** Every archive file that is known, by folder; of those that somebody asked for. */
   readonly #files = new Map<string, Map<string, ArchiveFile>>();
+  /** Folders of the ledger that nobody asked for yet. */
+  readonly #unreadFolders: Set<string>;
   /** Since when clusters and folders are not in use, by the key that they have here; our clock. */
   readonly #unused: Map<string, number>;
 
   constructor(
-    ledger: Pick<Ledger, 'recall' | 'events' | 'run'>,
+    ledger: Pick<Ledger, 'recall' | 'events' | 'run' | 'archiveFiles'>,
     recorder: Recorder,
     contents: LedgerContents,
     failed: (operation: 'read', error: unknown) => void,
@@ -80,7 +82,7 @@ export class RunMemory {
         }),
       );
     }
-    for (const file of contents.archiveFiles) this.filesOf(file.folder).set(file.path, file);
+    this.#unreadFolders = new Set(contents.folders);
   }
 
   /** A run that sleeps, at once. @throws MedicError `ledger_unusable` */
@@ -112,8 +114,26 @@ export class RunMemory {
     return this.#saved.get(cluster)?.memory;
   }
 
-  /** The archive files of a folder, by path. */
-  filesOf(folder: string): Map<string, ArchiveFile> {
+  /** Whether archives of a folder are known. */
+  knowsFilesOf(folder: string): boolean {
+    return this.#unreadFolders.has(folder) || (this.#files.get(folder)?.size ?? 0) > 0;
+  }
+
+  /**
+   * The archive files of a folder, by path. Read from the ledger by the first who asks: a start has a hundred thousand of
+   * them, and nothing that is shown first needs any.
+   *
+   * @throws MedicError `ledger_unusable`
+   */
+  async filesOf(folder: string): Promise<Map<string, ArchiveFile>> {
+    if (this.#unreadFolders.has(folder)) {
+      const read = await this.#ledger.archiveFiles(folder).catch((error: unknown) => {
+        this.#failed('read', error);
+        throw error;
+      });
+      // Unless somebody else has read it meanwhile.
+      if (this.#unreadFolders.delete(folder)) this.#files.set(folder, new Map(read.map((file) => [file.path, file])));
+    }
     let files = this.#files.get(folder);
     if (files === undefined) {
       files = new Map();
@@ -179,7 +199,9 @@ export class RunMemory {
    * Forgets clusters and archive folders that left the configuration long ago, with the next commit. Tombstones and the
    * counters of names stay in the ledger.
    */
-  forgetUnused({ clusters, folders, isReferred, at, since }: Use): void {
+  async forgetUnused({ clusters, folders, isReferred, at, since }: Use): Promise<void> {
+    // The ledger is told of each file that leaves; and from here on nothing else can come into use.
+    for (const folder of this.#unreadFolders) await this.filesOf(folder);
     const before = JSON.stringify([...this.#unused]);
     const leaves = (key: string, isUsed: boolean | undefined): boolean => {
       if (isUsed === true) this.#unused.delete(key);

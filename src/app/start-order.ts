@@ -4,7 +4,8 @@
  *
  * 1. Every cluster shows what the ledger knows of it.
  * 2. The clusters are observed one after the other: a page without live runs is worth little.
- * 3. Folders with many files are scanned: what the ledger says of them is on the page already.
+ * 3. Folders of clusters with many ended runs are scanned: what the ledger says of them is on the page already. Until then
+ *    the index of their files stays in the ledger.
  * 4. The retention is applied to many ended runs: some seconds later is soon enough.
  *
  * Pure. `Fleet`, `ArchiveUnit` and `FleetRetention` each ask for their delay, in milliseconds.
@@ -15,7 +16,7 @@ const OBSERVE_RUN_MS = 0.2;
 /** To wait for less would spread nothing. */
 const LEAST_DELAY_MS = 10;
 
-const MANY_FILES = 1_000;
+const MANY_ARCHIVED_RUNS = 1_000;
 const SCAN_MS = 1_000;
 
 const MANY_ENDED_RUNS = 10_000;
@@ -34,9 +35,13 @@ export function observationDelayMs(before: readonly number[], clusters: number, 
   return delayMs < LEAST_DELAY_MS ? 0 : delayMs;
 }
 
-/** Until the first scan of a folder: nobody goes through a hundred thousand files while a first page is made. */
-export function scanDelayMs(knownFiles: number): number {
-  return knownFiles >= MANY_FILES ? SCAN_MS : 0;
+/**
+ * Until the first scan of a folder: nobody goes through a hundred thousand files while a first page is made.
+ *
+ * @param endedRuns of the clusters that use it: of about as many it has an archive
+ */
+export function scanDelayMs(endedRuns: number): number {
+  return endedRuns >= MANY_ARCHIVED_RUNS ? SCAN_MS : 0;
 }
 
 /** Until the retention is first applied. */

@@ -49,18 +49,25 @@ export interface LedgerContents {
   readonly runs: readonly Run[];
   /** Of the names that have a run. */
   readonly names: readonly NameCounters[];
-  readonly archiveFiles: readonly ArchiveFile[];
+  /** Archive folders of which files are known. */
+  readonly folders: readonly string[];
   readonly settings: ReadonlyMap<string, string>;
 }
 
 export interface Ledger {
   /**
-   * Everything that is kept in memory while flink-medic runs.
+   * What is kept in memory while flink-medic runs, but for the files of archive folders.
    *
    * @param read gives back what sleeps, when somebody asks for it; `run` when left out
    * @throws MedicError `ledger_unusable`
    */
   load(read?: (key: RunKey) => Run): Promise<LedgerContents>;
+  /**
+   * The files of one archive folder, read in turns of the event loop: nothing may be stored of that folder meanwhile.
+   *
+   * @throws MedicError `ledger_unusable`
+   */
+  archiveFiles(folder: string): Promise<ArchiveFile[]>;
   /** @throws MedicError `ledger_write`; nothing of the changes was stored then */
   commit(changes: LedgerChanges): Promise<void>;
   /** What is not kept in memory: tombstones of ids and counters of names. */

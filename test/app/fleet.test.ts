@@ -44,8 +44,13 @@ function waitingFleet(config: Config) {
   const log = makeLogger({ level: 'error', format: 'json', write: () => undefined });
   const { clock, timers } = time;
   const recorder = new Recorder({ commit: async () => undefined }, { failed: () => undefined, clock, timers, log });
-  const contents = { runs: [], names: [], archiveFiles: [], settings: new Map() };
-  const memory = new RunMemory({ recall, run: noRun, events: async () => [] }, recorder, contents, () => undefined);
+  const contents = { runs: [], names: [], folders: [], settings: new Map() };
+  const memory = new RunMemory(
+    { recall, run: noRun, events: async () => [], archiveFiles: async () => [] },
+    recorder,
+    contents,
+    () => undefined,
+  );
   const fleet = new Fleet(config, {
     folders: new InProcessFolders(),
     memory,

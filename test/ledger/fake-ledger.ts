@@ -38,9 +38,13 @@ export class FakeLedger implements Ledger {
     return structuredClone({
       runs: [...runs.values()],
       names: [...names.values()].filter((counters) => withRuns.has(nameKey(counters))),
-      archiveFiles: [...files.values()],
+      folders: [...new Set([...files.values()].map(({ folder }) => folder))],
       settings,
     });
+  }
+
+  async archiveFiles(folder: string): Promise<ArchiveFile[]> {
+    return structuredClone([...this.#state.files.values()].filter((file) => file.folder === folder));
   }
 
   async commit(changes: LedgerChanges): Promise<void> {

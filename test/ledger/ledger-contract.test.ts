@@ -46,7 +46,8 @@ describe.each([
   const commit = (changes: Partial<LedgerChanges>): Promise<void> => ledger.commit({ ...NO_CHANGES, ...changes });
 
   it('is empty at first', async () => {
-    expect(await ledger.load()).toEqual({ runs: [], names: [], archiveFiles: [], settings: new Map() });
+    expect(await ledger.load()).toEqual({ runs: [], names: [], folders: [], settings: new Map() });
+    expect(await ledger.archiveFiles('/f')).toEqual([]);
     expect(await ledger.recall('prod', ['a'], ['orders'])).toEqual({ tombstones: [], names: [] });
     expect(await ledger.events(KEY)).toEqual([]);
     await commit({});
@@ -70,7 +71,9 @@ describe.each([
             const stored = last(runs.flat(), runKeyOf);
             expect(sorted(loaded.runs.map(awake))).toEqual(sorted(stored));
             for (const run of stored) expect(fresh.run(run)).toEqual(run);
-            expect(sorted(loaded.archiveFiles)).toEqual(sorted(indexed));
+            expect(new Set(loaded.folders)).toEqual(new Set(indexed.map((file) => file.folder)));
+            const inFolders = await Promise.all(loaded.folders.map((of) => fresh.archiveFiles(of)));
+            expect(sorted(inFolders.flat())).toEqual(sorted(indexed));
             expect(loaded.settings).toEqual(settings);
             const named = counters.filter(({ cluster, name }) =>
               stored.some((run) => run.cluster === cluster && run.name === name),
@@ -227,11 +230,11 @@ describe.each([
     await commit({ archiveFiles: [FILE, other] });
     const placed = { ...FILE, size: 7, run: KEY };
     await commit({ archiveFiles: [placed], removedArchiveFiles: [{ folder: '/g', path: '/f/b' }] });
-    expect(sorted((await ledger.load()).archiveFiles)).toEqual(sorted([placed, other]));
+    expect(sorted(await ledger.archiveFiles('/f'))).toEqual(sorted([placed, other]));
     await commit({ removedArchiveFiles: [FILE] });
-    expect((await ledger.load()).archiveFiles).toEqual([other]);
+    expect(await ledger.archiveFiles('/f')).toEqual([other]);
     await commit({ removedArchiveFiles: [other], archiveFiles: [other] });
-    expect((await ledger.load()).archiveFiles, 'a file that is there again').toEqual([other]);
+    expect(await ledger.archiveFiles('/f'), 'a file that is there again').toEqual([other]);
   });
 
   it('hands out what nobody else can change', async () => {

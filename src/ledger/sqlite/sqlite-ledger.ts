@@ -1,18 +1,19 @@
 /** The ledger on an embedded database. Kept as small as it can be: one query a file in `../queries/`. */
 
 import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import type { NameCounters } from '../../core/name-counters.ts';
 import type { Run, RunEvent, RunKey, Tombstone } from '../../core/run.ts';
 import { sharedValues } from '../../core/shared-values.ts';
 import { sleepingRuns } from '../../core/sleeping-run.ts';
 import type { IncidentLedger } from '../incident-ledger.ts';
-import type { Ledger, LedgerChanges, LedgerContents } from '../ledger.ts';
+import type { ArchiveFile, Ledger, LedgerChanges, LedgerContents } from '../ledger.ts';
 import { deleteArchiveFiles } from '../queries/delete-archive-files.ts';
 import { deleteSettings } from '../queries/delete-settings.ts';
 import { insertEvents } from '../queries/insert-events.ts';
 import { insertNotifications } from '../queries/insert-notifications.ts';
 import { removeRuns } from '../queries/remove-runs.ts';
-import { selectArchiveFiles } from '../queries/select-archive-files.ts';
+import { selectArchiveFiles, selectArchiveFolders } from '../queries/select-archive-files.ts';
 import { selectEvents } from '../queries/select-events.ts';
 import { selectNameCounters, selectNameCountersWithRuns } from '../queries/select-name-counters.ts';
 import { readRun } from '../queries/read-run.ts';
@@ -29,6 +30,9 @@ import { kyselyOf } from './database.ts';
 import { cannotRead, cannotWrite } from './failures.ts';
 import { kyselyDriver } from './node-sqlite.ts';
 import { SqliteIncidentLedger } from './sqlite-incident-ledger.ts';
+
+/** Some ten milliseconds. */
+const FILES_PER_TURN = 10_000;
 
 export class SqliteLedger implements Ledger {
   readonly incidents: IncidentLedger;
@@ -59,11 +63,26 @@ export class SqliteLedger implements Ledger {
         return {
           runs,
           names: selectNameCountersWithRuns(this.#file, runs, values),
-          archiveFiles: selectArchiveFiles(this.#file, values),
+          folders: selectArchiveFolders(this.#file),
           settings: await selectSettings(transaction),
         };
       })
       .catch(cannotRead);
+  }
+
+  async archiveFiles(folder: string): Promise<ArchiveFile[]> {
+    const values = sharedValues();
+    const files: ArchiveFile[] = [];
+    try {
+      for (;;) {
+        const some = selectArchiveFiles(this.#file, folder, files.at(-1), FILES_PER_TURN, values);
+        for (const file of some) files.push(file);
+        if (some.length < FILES_PER_TURN) return files;
+        await setImmediate();
+      }
+    } catch (error) {
+      return cannotRead(error);
+    }
   }
 
   commit(changes: LedgerChanges): Promise<void> {

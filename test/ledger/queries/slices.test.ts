@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { sharedValues } from '../../../src/core/shared-values.ts';
 import { sleepingRuns } from '../../../src/core/sleeping-run.ts';
 import type { ArchiveFile } from '../../../src/ledger/ledger.ts';
-import { selectArchiveFiles } from '../../../src/ledger/queries/select-archive-files.ts';
+import { selectArchiveFiles, selectArchiveFolders } from '../../../src/ledger/queries/select-archive-files.ts';
 import { readRun } from '../../../src/ledger/queries/read-run.ts';
 import { selectRuns } from '../../../src/ledger/queries/select-runs.ts';
 import { upsertArchiveFiles } from '../../../src/ledger/queries/upsert-archive-files.ts';
@@ -40,7 +40,16 @@ it.for([0, 1, 999, 1000, 1001, 2000, 2500])('%i runs and files', async (count) =
     sharedValues(),
     sleepingRuns((key) => readRun(writer, key)),
   );
-  const files = selectArchiveFiles(file, sharedValues());
+  const folders = selectArchiveFolders(file);
+  expect(folders).toEqual(['/archives/0', '/archives/1'].slice(0, count));
+  const files = folders.flatMap((folder) => {
+    const slices: ArchiveFile[] = [];
+    for (;;) {
+      const slice = selectArchiveFiles(file, folder, slices.at(-1), 500, sharedValues());
+      slices.push(...slice);
+      if (slice.length < 500) return slices;
+    }
+  });
   expect(read).toHaveLength(keys.size);
   expect(new Set(read.map(({ cluster, jobId, generation }) => `${cluster} ${jobId} ${String(generation)}`))).toEqual(
     keys,
