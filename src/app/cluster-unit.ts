@@ -108,9 +108,8 @@ export class ClusterUnit implements WatchedCluster {
     return this.#options.archives(this);
   }
 
-  /** The present moment in the JobManager's clock, as far as it is known; milliseconds. */
   jobManagerNow(): number {
-    return this.#options.clock.now() + (this.status.clockOffsetMs ?? 0);
+    return this.#observer.jobManagerNow();
   }
 
   now(): ClusterNow {

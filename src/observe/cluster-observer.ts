@@ -71,6 +71,8 @@ export class ClusterObserver {
   /** By job id: listed, or known by id although the list left them out. */
   #shown: ReadonlyMap<string, ListedJob> = new Map();
   #address: string | undefined;
+  /** The JobManager's clock less our monotonic one, when it was last measured. */
+  #monotonicOffsetMs: number | undefined;
   readonly #availability: Availability;
   #factsReadAt: number | undefined;
   #running: Promise<void> | undefined;
@@ -89,6 +91,13 @@ export class ClusterObserver {
 
   get status(): ClusterStatus {
     return this.#status;
+  }
+
+  /** The present moment in the JobManager's clock, as far as it is known; milliseconds. Setting ours does not move it. */
+  jobManagerNow(): number {
+    const { clock } = this.#options;
+    if (this.#monotonicOffsetMs !== undefined) return Math.round(clock.monotonic() + this.#monotonicOffsetMs);
+    return clock.now() + (this.#status.clockOffsetMs ?? 0);
   }
 
   /** Whether a JobManager still shows this run. */
@@ -181,7 +190,9 @@ export class ClusterObserver {
     const running = value.jobs.filter((job) => !isEnded(job.state)).map((job) => job.startTime + job.duration);
     if (running.length > 0) {
       const midway = (askedAt + clock.now()) / 2;
-      this.#set({ clockOffsetMs: Math.round(running.reduce((latest, time) => Math.max(latest, time)) - midway) });
+      const clockOffsetMs = Math.round(running.reduce((latest, time) => Math.max(latest, time)) - midway);
+      this.#set({ clockOffsetMs });
+      this.#monotonicOffsetMs = clock.now() + clockOffsetMs - clock.monotonic();
     }
     if (address !== this.#address) this.#factsReadAt = undefined;
     this.#address = address;
@@ -317,8 +328,7 @@ export class ClusterObserver {
   }
 
   #moment(): Moment {
-    const at = this.#options.clock.now();
-    return { at, jobManagerAt: at + (this.#status.clockOffsetMs ?? 0) };
+    return { at: this.#options.clock.now(), jobManagerAt: this.jobManagerNow() };
   }
 
   #countFailure(reason: ObservationFailure, error: unknown): void {

@@ -96,6 +96,22 @@ async function setForward(): Promise<{ medic: RunningMedic; time: SetTime; count
 }
 
 describe('a clock that is set a year forward', () => {
+  it('takes nothing off the page before the JobManager is asked again', async () => {
+    const time = new SetTime();
+    const { cluster, jobManager } = await startCluster({ clock: time.manual });
+    const clusters = [{ name: 'c', jobmanagers: [jobManager.baseUrl], archives: [] }];
+    // The retention comes once a minute, and so before the third observation.
+    const medic = await RunningMedic.start({ config: { observe: { interval: '50s' }, clusters }, time });
+    cluster.submit({ name: 'orders' }).run();
+    cluster.submit({ name: 'old' }).run().fail();
+    await medic.advance(55_000);
+    time.aheadMs = YEAR;
+    for (const passed of [10_000, MINUTE, 2 * MINUTE]) {
+      await medic.advance(passed);
+      expect((await medic.page()).lines('flink_job_final_status')).toHaveLength(1);
+    }
+  });
+
   it('takes nothing out of the ledger, and nothing is lost when it is set right', async () => {
     const { medic, time, count } = await setForward();
     expect([count('runs'), count('tombstones')]).toEqual([1, 0]);

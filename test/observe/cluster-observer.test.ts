@@ -20,6 +20,7 @@ async function observing(
   more: Partial<JobManagerApi> = {},
   recall: () => Promise<boolean> = async () => true,
   history = new ClusterHistory('prod', { runs: [], names: [] }),
+  clock = { now: () => NOW, monotonic: () => NOW },
 ) {
   const api: JobManagerApi = {
     jobsOverview: async () => ({ jobs, misfits: [] }),
@@ -38,7 +39,7 @@ async function observing(
     cluster: 'prod',
     connect: () => [{ address: 'http://jm', api }],
     history,
-    clock: { now: () => NOW, monotonic: () => NOW },
+    clock,
     intervalMs: 10_000,
     graceMs: 60_000,
     requestTurn: async () => {},
@@ -143,6 +144,19 @@ it('asks nothing again of a run that has not moved since everything was read, by
 it('takes a list of more jobs than a call takes arguments', async () => {
   const { observer } = await observing(Array.from({ length: 200_000 }, () => listed({ startTime: NOW - 7 })));
   expect(observer.status).toMatchObject({ up: true, clockOffsetMs: -7 });
+});
+
+it("keeps the JobManager's time in whole milliseconds while our clock is set", async () => {
+  const time = { now: NOW, monotonic: 0.4 };
+  const clock = { now: () => time.now, monotonic: () => time.monotonic };
+  const jobs = [listed({ startTime: NOW - 7 })];
+  const { observer } = await observing(jobs, {}, undefined, undefined, clock);
+  expect(observer.jobManagerNow()).toBe(NOW - 7);
+  Object.assign(time, { now: NOW + 3_600_010, monotonic: 10.7 });
+  expect(observer.jobManagerNow()).toBe(NOW + 3);
+  jobs[0] = listed({ startTime: NOW - 7, duration: 20 });
+  await observer.observe();
+  expect(observer.jobManagerNow()).toBe(NOW + 13);
 });
 
 it('does not take for read what a proxy kept from being read', async () => {
