@@ -20,6 +20,8 @@ export interface ExportedRun {
   readonly run: Run;
   readonly exposure: Exclude<Exposure, 'none'>;
   readonly superseded: boolean;
+  /** `full` is what it should be: the ledger could not give it back. */
+  readonly isUnread?: true;
 }
 
 /**
@@ -62,10 +64,11 @@ export function exportedRuns(
     const exposure = exposureOf(run, run === lastEnded, bounds, jobManagerNow);
     // Asked last, because most runs are too old.
     if (exposure === 'none' || !history.isNewest(run)) continue;
+    const superseded = isSuperseded(run);
     // What is exported of the others is in memory while they sleep, and so it is of what cannot be read.
-    const whole = exposure === 'full' ? history.tryWake(run) : undefined;
-    const shown = whole === undefined ? ({ run, exposure: 'ended' } as const) : ({ run: whole, exposure } as const);
-    exported.push({ ...shown, superseded: isSuperseded(run) });
+    const whole = exposure === 'full' ? history.tryWake(run) : run;
+    if (whole === undefined) exported.push({ run, exposure: 'ended', superseded, isUnread: true });
+    else exported.push({ run: whole, exposure, superseded });
   }
   return exported;
 }

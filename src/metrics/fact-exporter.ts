@@ -57,7 +57,7 @@ interface ClusterExports {
   readonly candidates: Map<string, Candidates>;
   candidateCount: number;
   readonly names: Map<string, ExportedName>;
-  /** When time alone takes a run of the name off the page, in the JobManager's clock. */
+  /** When time alone takes a run of the name off the page, in the JobManager's clock; long ago for one that is unread. */
   readonly leavesAt: Map<string, number>;
   /** How many candidates `maxJobs` leaves out. */
   omitted: number;
@@ -105,7 +105,7 @@ export class FactExporter {
     return exports.omitted;
   }
 
-  /** Takes runs out that are too old by now. */
+  /** Takes runs out that are too old by now, and looks again for what could not be read. */
   expire(cluster: ClusterNow): number {
     const { leavesAt } = this.#exportsOf(cluster.history.cluster);
     const due = [...leavesAt].filter(([, at]) => at < cluster.jobManagerNow);
@@ -229,13 +229,14 @@ function related(history: RememberedRuns, names: Iterable<string>): Set<string> 
   return all;
 }
 
-/** When time alone takes the next of these runs off the page; undefined where it takes none. */
+/** When the next of these runs is to be looked at again though nothing changed; undefined where none is. */
 function firstLeave(
   exported: readonly ExportedRun[],
   { endedRunsMs, supersededSeriesMs }: ExportBounds,
 ): number | undefined {
   let first: number | undefined;
-  for (const { run, exposure } of exported) {
+  for (const { run, exposure, isUnread } of exported) {
+    if (isUnread) return Number.NEGATIVE_INFINITY;
     if (run.final === undefined) continue;
     const kept = exposure === 'full' ? endedRunsMs : Math.min(endedRunsMs, supersededSeriesMs);
     first = Math.min(first ?? Number.POSITIVE_INFINITY, run.final.endTime + kept);

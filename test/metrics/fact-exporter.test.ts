@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type ClusterStatus, unseenCluster } from '../../src/core/cluster-status.ts';
 import { ClusterHistory } from '../../src/core/cluster-history.ts';
+import { MedicError } from '../../src/core/errors.ts';
 import type { ListedJob } from '../../src/core/facts.ts';
 import type { Run, RunKey } from '../../src/core/run.ts';
 import { sleepingRuns } from '../../src/core/sleeping-run.ts';
@@ -145,6 +146,31 @@ describe('an export', () => {
       ['1', '2', '3'],
       ['3', '1', '2'],
     ]);
+  });
+
+  it('gives a run its families back soon after the ledger can be read again', () => {
+    const { history, exporter, now, see, told } = scene();
+    see(START, [failed('1', START - 5)]);
+    const { runs } = history.drain();
+    let isReadable = false;
+    const read = (): Run => {
+      const [run] = runs;
+      if (run === undefined || !isReadable) throw new MedicError('ledger_unusable', 'it cannot be read');
+      return run;
+    };
+    history.sleep(() => false, sleepingRuns(read));
+    const families = (): boolean[] => {
+      const text = Buffer.concat(exporter.runs.snapshot().flatMap(({ pieces }) => pieces)).toString();
+      return ['flink_job_final_status', 'flink_job_failovers_total'].map((family) => text.includes(family));
+    };
+    exporter.exportCluster(now(START));
+    expect(families()).toEqual([true, false]);
+    isReadable = true;
+    exporter.expire(now(START + 60_000));
+    expect(families()).toEqual([true, true]);
+    told();
+    exporter.expire(now(START + 120_000));
+    expect(told()).toEqual([0, 0, 0]);
   });
 
   it('leaves the counters of names without runs to the history', () => {
