@@ -20,6 +20,7 @@ import { optional } from '../flink/documents/fields.ts';
 import { parseJobDetails } from '../flink/documents/job-details.ts';
 import { type JobsOverview, parseJobsOverview } from '../flink/documents/jobs-overview.ts';
 import type { EntrySink } from './byte-scanner.ts';
+import { leftOut } from './excerpt.ts';
 import type { FoundDocument, Wanted } from './find-documents.ts';
 import { type Unreadable, unreadable } from './unreadable.ts';
 
@@ -47,6 +48,14 @@ interface WantedDocument extends Omit<Wanted, 'path'> {
   readonly parse: (document: unknown) => void;
 }
 
+const BUT_LATEST_CHECKPOINTS = [leftOut(',"summary":{', ',"latest":{'), leftOut(',"history":[')];
+
+/** Until 2.0 the newest failure is there twice. In an entry come concurrent failures last, which have none of their own. */
+const BUT_NEWEST_FAILURE = [
+  leftOut('{"root-exception":"', ',"exceptionHistory":{'),
+  leftOut(']},{"exceptionName":"', ',"timestamp":'),
+];
+
 export class OutcomeBuilder implements EntrySink {
   readonly #jobId: string;
   readonly #said: Said = {};
@@ -60,7 +69,7 @@ export class OutcomeBuilder implements EntrySink {
 
   /** What was not taken yet. */
   get missing(): readonly Wanted[] {
-    return Array.from(this.#missing, ([path, { lastKey }]) => ({ path, ...optional('lastKey', lastKey) }));
+    return Array.from(this.#missing, ([path, { leftOut: cuts }]) => ({ path, ...optional('leftOut', cuts) }));
   }
 
   /** Of two entries with one path the first counts. */
@@ -119,7 +128,11 @@ function wantedDocuments(job: string, said: Said): Map<string, WantedDocument> {
     [job, { required: true, parse: (value) => (said.details = parseJobDetails(value)) }],
     [
       `${job}/checkpoints`,
-      { required: false, parse: (value) => (said.checkpoints = parseCheckpointStatistics(value)) },
+      {
+        required: false,
+        leftOut: BUT_LATEST_CHECKPOINTS,
+        parse: (value) => (said.checkpoints = parseCheckpointStatistics(value)),
+      },
     ],
     [
       `${job}/checkpoints/config`,
@@ -129,7 +142,7 @@ function wantedDocuments(job: string, said: Said): Map<string, WantedDocument> {
       `${job}/exceptions`,
       {
         required: false,
-        lastKey: 'exceptionHistory',
+        leftOut: BUT_NEWEST_FAILURE,
         parse: (value) => (said.exceptions = parseExceptionHistory(value)),
       },
     ],

@@ -7,14 +7,20 @@
  * in a path. What is between the documents may even be damaged.
  */
 
-const HEAD = Buffer.from('{"archive":[{"path":"');
-/** From the quote that ends a document to the path of the next entry. */
-const BETWEEN = Buffer.from('"},{"path":"');
+import { excerpt, type LeftOut } from './excerpt.ts';
+
+const HEAD = '{"archive":[';
+/** It begins an entry. Bytes between braces are looked through three times as fast as those between quotes. */
+const ENTRY = Buffer.from('{"path":"');
+const DOCUMENT = '","json":"';
+/** From the quote that ends a document to the next entry. */
+const BETWEEN = '"},';
+const QUOTE = 0x22;
 
 export interface Wanted {
   readonly path: string;
-  /** The only key that is wanted of the document, an object that Flink writes last: what is before it is not read. */
-  readonly lastKey?: string;
+  /** What nobody reads of the document, in its order. */
+  readonly leftOut?: readonly LeftOut[];
 }
 
 export interface FoundDocument {
@@ -35,40 +41,51 @@ export function findDocuments(
   wanted: Iterable<Wanted>,
   maxBytes: number,
 ): readonly FoundDocument[] | undefined {
-  if (!start.subarray(0, HEAD.length).equals(HEAD)) return undefined;
-  const places: { readonly path: string; readonly at: number; readonly lastKey: string | undefined }[] = [];
-  for (const { path, lastKey } of wanted) {
-    const before = Buffer.from(`{"path":"${path}","json":"`);
-    const found = start.indexOf(before);
-    if (found < 0) return undefined;
-    places.push({ path, at: found + before.length, lastKey });
-  }
-  places.sort((a, b) => a.at - b.at);
+  if (!holds(start, 0, HEAD)) return undefined;
+  const missing = new Set(wanted);
   const found: FoundDocument[] = [];
-  for (const { path, at, lastKey } of places) {
-    const end = start.indexOf(BETWEEN, at);
-    if (end < 0 || end - at > maxBytes) return undefined;
-    const document =
-      (lastKey === undefined ? undefined : lastOf(start, at, end, lastKey)) ?? parse(start.toString('utf8', at, end));
-    if (document === undefined) return undefined;
-    found.push({ path, document });
+  for (let entry = HEAD.length; missing.size > 0; ) {
+    const next = start.indexOf(ENTRY, entry + ENTRY.length);
+    if (next < 0) return undefined;
+    const one = wantedAt(start, entry + ENTRY.length, missing);
+    if (one !== undefined) {
+      const document = documentOf(start, one, entry + ENTRY.length + one.path.length, next, maxBytes);
+      if (document === undefined) return undefined;
+      found.push({ path: one.path, document });
+      missing.delete(one);
+    }
+    entry = next;
   }
   return found;
 }
 
-/**
- * The document as if it had only this key; undefined when that is not its last one, or not an object: deeper in the document
- * more braces would follow, and in a text of it a quote has three backslashes before it.
- */
-function lastOf(start: Buffer, at: number, end: number, key: string): unknown {
-  const found = start.indexOf(`,\\"${key}\\":{`, at);
-  return found < 0 || found >= end ? undefined : parse(`{${start.toString('utf8', found + 1, end)}`);
+/** Which of the missing documents has the path that begins there. */
+function wantedAt(start: Buffer, path: number, missing: Iterable<Wanted>): Wanted | undefined {
+  for (const one of missing) {
+    const end = path + one.path.length;
+    if (start[end] === QUOTE && holds(start, path, one.path)) return one;
+  }
+  return undefined;
 }
 
-/** What the text of a string, between its quotes, says as JSON; undefined when one of the two is none. */
-function parse(text: string): unknown {
+/** @param pathEnd the quote behind its path @param next the entry behind it */
+function documentOf(start: Buffer, { leftOut = [] }: Wanted, pathEnd: number, next: number, maxBytes: number): unknown {
+  const at = pathEnd + DOCUMENT.length;
+  const end = next - BETWEEN.length;
+  if (!holds(start, pathEnd, DOCUMENT) || !holds(start, end, BETWEEN) || end - at > maxBytes) return undefined;
+  const document = start.subarray(at - 1, end + 1);
+  return parse(excerpt(document, leftOut)) ?? parse(document.toString());
+}
+
+function holds(start: Buffer, at: number, text: string): boolean {
+  return start.toString('latin1', at, at + text.length) === text;
+}
+
+/** What a string of JSON says as JSON; undefined when one of the two is none. */
+function parse(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
   try {
-    const json: string = JSON.parse(`"${text}"`);
+    const json: string = JSON.parse(text);
     return JSON.parse(json);
   } catch {
     return undefined;

@@ -1,11 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { leftOut } from '../../src/archive/excerpt.ts';
 import { findDocuments, type FoundDocument, type Wanted } from '../../src/archive/find-documents.ts';
 import { fuzzed, fuzzTimeout } from '../support/fuzz.ts';
 import { type ArchiveEntry, archiveText } from './crafted-archive.ts';
 
 const RUNS = 1_000;
-const WANTED: readonly Wanted[] = [{ path: '/b' }, { path: '/a' }, { path: '/e', lastKey: 'last' }];
+const WANTED: readonly Wanted[] = [
+  { path: '/b' },
+  { path: '/a' },
+  { path: '/e', leftOut: [leftOut('{"first":"', ',"last":{')] },
+];
 const REST: ArchiveEntry = { path: '/rest', json: '{}' };
 
 function entry(path: string, document: unknown): ArchiveEntry {
@@ -35,21 +40,13 @@ describe('findDocuments', () => {
     expect(find([B, A, other, REST], [{ path: '/a' }])).toEqual([{ path: '/a', document: JSON.parse(A.json) }]);
   });
 
-  it.each<[string, unknown, unknown]>([
-    ['the whole document where the key lies deeper', { x: { first: 1, last: { y: 2 } } }, undefined],
-    ['the key and what follows it', { first: 1, last: { y: 2 }, more: 3 }, { last: { y: 2 }, more: 3 }],
-    [
-      'the key, and the same one deeper behind it',
-      { first: 1, last: { y: 1 }, more: { last: { y: 2 } } },
-      { last: { y: 1 }, more: { last: { y: 2 } } },
-    ],
-    ['the whole document where it is the only key', { last: { y: 2 } }, undefined],
-    ['the whole document where it is no object', { first: 1, last: null }, undefined],
-    ['the whole document without the key', { first: 1 }, undefined],
-    ['what is no object', 7, undefined],
-  ])('gives %s', (_, document, said = document) => {
-    const found = find([entry('/e', document), REST], [{ path: '/e', lastKey: 'last' }]);
-    expect(found).toEqual([{ path: '/e', document: said }]);
+  it('gives the whole document where it says no JSON without what is left out', () => {
+    const document = { first: 1, last: { y: 2 }, more: [3] };
+    const found = find([entry('/e', document), REST], [{ path: '/e', leftOut: [leftOut(',"last":{')] }]);
+    expect(found).toEqual([{ path: '/e', document: { first: 1 } }]);
+    const deeper = { x: { first: '1', last: { y: 2 } } };
+    const whole = find([entry('/e', [deeper]), REST], [{ path: '/e', leftOut: [leftOut(',"last":{')] }]);
+    expect(whole).toEqual([{ path: '/e', document: [deeper] }]);
   });
 
   it.each([
