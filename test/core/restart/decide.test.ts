@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { decide, objectionNow, resumeObjection } from '../../../src/core/restart/decide.ts';
 import { ALL_REASONS, REASONS, STAGES } from '../../../src/core/restart/reasons.ts';
 import { checkpoint } from '../support/facts.ts';
-import { type Case, CASES, FAILURE, finalAt, later, OPEN_BREAKER, rules, STOPPED } from './support/objections.ts';
+import { type Case, finalAt, later, STOPPED } from './support/look-objections.ts';
+import { CASES, FAILURE, OPEN_BREAKER, rules } from './support/objections.ts';
 import {
   ATTEMPT_ID,
   attemptWith,
