@@ -40,7 +40,7 @@ export interface ClusterUnitOptions {
   readonly archives: (unit: ClusterUnit) => readonly ArchiveUnit[];
   /** Whether these are all. */
   readonly archivesKnown: (unit: ClusterUnit) => boolean;
-  /** Resolves when what changed may be shown. */
+  /** Resolves in a turn of the event loop in which no other cluster is read or shown: what comes at once is too much for one. */
   readonly turn: () => Promise<void>;
   /** Called after each observation, before it is shown. */
   readonly observed: (unit: ClusterUnit) => Promise<void>;
@@ -83,6 +83,7 @@ export class ClusterUnit implements WatchedCluster {
       graceMs: observe.graceMs,
       ...(remembered === undefined ? {} : { memory: remembered }),
       requestTurn: options.requestTurn,
+      turn: options.turn,
       maxLiveRuns: options.maxLiveRuns,
       recall: (jobs) => memory.recall(this.history, jobs),
       scans: () => this.#scans(),
@@ -234,6 +235,7 @@ export class ClusterUnit implements WatchedCluster {
       timeoutMs: this.#options.observe.timeoutMs,
       maxResponseBytes: MAX_RESPONSE_BYTES,
       http: accessOf(this.#config.http),
+      turn: this.#options.turn,
       ...(onRequest && { onRequest }),
     });
     return { address, api };

@@ -3,13 +3,13 @@
  * replaces only what it changes; it never overlaps start or stop. Made by `Medic`.
  */
 
-import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { FolderCalls } from '../archive/folder-calls.ts';
 import type { ClusterConfig, Config } from '../config/config.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import { isConfigurationKnown } from '../core/cluster-status.ts';
 import type { Run } from '../core/run.ts';
+import type { Turns } from './turns.ts';
 import type { Readiness } from '../http/knowledge.ts';
 import type { Recorder } from '../ledger/recorder.ts';
 import type { FactExporter } from '../metrics/fact-exporter.ts';
@@ -35,6 +35,7 @@ export interface FleetOptions {
   readonly isReferred: (run: Run) => boolean;
   /** Runs of a cluster changed. */
   readonly changed: (cluster: ClusterUnit, runs: readonly Run[]) => void;
+  readonly turns: Turns;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
@@ -49,7 +50,6 @@ export class Fleet {
   #config: Config;
   #started = false;
   #stopped = false;
-  #lastShow: Promise<void> = Promise.resolve();
   /** Start, reloads and stop, one after the other. */
   #turns: Promise<void> = Promise.resolve();
 
@@ -175,7 +175,7 @@ export class Fleet {
   }
 
   async #add(config: ClusterConfig): Promise<void> {
-    const { memory, exporter, changed, clock, timers, log } = this.#options;
+    const { memory, exporter, changed, turns, clock, timers, log } = this.#options;
     const unit = new ClusterUnit({
       config,
       observe: this.#config.observe,
@@ -188,7 +188,7 @@ export class Fleet {
       log,
       archives: (user) => this.#archives.usedBy(user),
       archivesKnown: (user) => this.#archives.areKnown(user),
-      turn: () => this.#showTurn(),
+      turn: () => turns.next(),
       observed: (user) => this.#observed(user),
       changed,
     });
@@ -209,12 +209,6 @@ export class Fleet {
     const { clusters, observe } = this.#config;
     const before = [...this.#units.values()].slice(0, -1).map(({ history }) => history.liveRuns);
     return observationDelayMs(before, clusters.length, observe.intervalMs);
-  }
-
-  /** One cluster in each turn of the event loop: a commit lets many go on at the same moment. */
-  #showTurn(): Promise<void> {
-    this.#lastShow = this.#lastShow.then(() => setImmediate());
-    return this.#lastShow;
   }
 
   async #remove(unit: ClusterUnit): Promise<void> {

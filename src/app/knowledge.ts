@@ -4,11 +4,12 @@ import type { RememberedRuns } from '../core/remembered-runs.ts';
 import { byImportance, supersededAmong } from '../core/exposure.ts';
 import { boundLabel } from '../core/label-value.ts';
 import { type Run, startOf } from '../core/run.ts';
-import { sortedInTurns, turns } from '../http/turns.ts';
 import type { Knowledge, KnownCluster, KnownRun } from '../http/knowledge.ts';
 import type { RetentionConfig } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Turns } from './turns.ts';
 import type { ClusterUnit } from './cluster-unit.ts';
+import { rankRuns } from './rank-runs.ts';
 import type { RunMemory } from './run-memory.ts';
 
 export interface KnowledgeOptions {
@@ -17,9 +18,10 @@ export interface KnowledgeOptions {
   readonly retention: () => RetentionConfig;
   readonly memory: RunMemory;
   readonly clock: Clock;
+  readonly turns: Turns;
 }
 
-export function knowledgeOf({ units, retention, memory, clock }: KnowledgeOptions): Knowledge {
+export function knowledgeOf({ units, retention, memory, clock, turns }: KnowledgeOptions): Knowledge {
   const shownOf = (unit: ClusterUnit, name: string): KnownRun[] => {
     const { endedRunsMs, endedRunsPerJob } = retention();
     const since = unit.jobManagerNow() - endedRunsMs;
@@ -31,19 +33,22 @@ export function knowledgeOf({ units, retention, memory, clock }: KnowledgeOption
     limited(unit, runs, retention().endedRunsPerJob).toSorted((a, b) => startOf(b.run) - startOf(a.run));
   return {
     clusters: () => units().map(clusterView),
-    async runs(wanted = () => true) {
-      const afterWork = turns();
+    async runs(wanted = () => true, order) {
+      const afterWork = turns.divide();
       const found: KnownRun[] = [];
       let of = 0;
       for (const unit of units()) {
         for (const { name } of unit.history.names()) {
           const shown = shownOf(unit, name);
           of += shown.length;
-          found.push(...shown.filter(wanted));
-          await afterWork(shown.length);
+          for (const known of shown) if (wanted(known)) found.push(known);
+          await afterWork();
         }
       }
-      return { found: await sortedInTurns(found, mostImportantFirst), of };
+      const ranked = await rankRuns(found, order, afterWork);
+      // To show them takes a turn, too.
+      await turns.next();
+      return { found: ranked, of };
     },
     runsOf(cluster, job) {
       const unit = unitOf(cluster);
@@ -55,6 +60,7 @@ export function knowledgeOf({ units, retention, memory, clock }: KnowledgeOption
       const unit = unitOf(cluster);
       return unit === undefined ? [] : newestFirst(unit, [...unit.history.runsOf(name)]);
     },
+    divide: () => turns.divide(),
     events: (key) => memory.eventsOf(key),
     now: () => clock.now(),
   };
@@ -77,7 +83,11 @@ function limited(unit: ClusterUnit, runs: readonly Run[], maxEnded: number): Kno
   // Most jobs have few runs, and there are ten thousand of them.
   if (ended.length <= maxEnded) return runs.map((run) => ({ run, superseded: isSuperseded(run) }));
   const live = runs.filter(({ final }) => final === undefined);
-  const youngest = ended.toSorted(byImportance).slice(0, maxEnded);
+  // Of a job that ends every minute there are tens of thousands.
+  const ends = Float64Array.from(ended, ({ final }) => final?.endTime ?? 0).toSorted();
+  const least = ends[ends.length - maxEnded] ?? 0;
+  const late = ended.filter(({ final }) => (final?.endTime ?? 0) >= least);
+  const youngest = late.toSorted(byImportance).slice(0, maxEnded);
   return [...live, ...youngest].map((run) => ({ run, superseded: isSuperseded(run) }));
 }
 
@@ -90,8 +100,4 @@ function supersededIn(history: Pick<RememberedRuns, 'runsOf'>): (run: Run) => bo
     byName.set(run.name, isSuperseded);
     return isSuperseded(run);
   };
-}
-
-function mostImportantFirst(a: KnownRun, b: KnownRun): number {
-  return byImportance(a.run, b.run);
 }

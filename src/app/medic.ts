@@ -22,6 +22,7 @@ import { openSqliteLedger } from '../ledger/sqlite/open.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { FactExporter } from '../metrics/fact-exporter.ts';
 import { ARCHIVE_SOURCES } from '../core/states.ts';
+import { Turns } from './turns.ts';
 import type { StateRecoveries } from '../metrics/own-families.ts';
 import { type LedgerOperation, OwnMetrics } from '../metrics/own-metrics.ts';
 import { buildInfo } from './build-info.ts';
@@ -128,6 +129,7 @@ export class Medic {
         failed('prune', error);
       }
     };
+    const turns = new Turns(() => clock.monotonic());
     const fleet = new Fleet(config, {
       memory,
       folders: archiveFolders,
@@ -136,6 +138,7 @@ export class Medic {
       prune,
       isReferred: (run) => restarts.isReferred(run),
       changed: ({ name }, runs) => restarts.runsChanged(name, runs),
+      turns,
       clock,
       timers,
       log,
@@ -166,6 +169,7 @@ export class Medic {
       retention: () => fleet.config.retention,
       memory,
       clock,
+      turns,
     });
     const reload = (): Promise<void> => reloadBoth(reloader, webReloader);
     const passwords = new PasswordThread();

@@ -16,6 +16,9 @@ import type { HttpAccess } from './http-access.ts';
 import { multipartOf, type SentFile } from './multipart.ts';
 import { failureOf, messageOfFailure } from './request-failure.ts';
 
+/** About a millisecond. */
+const LARGE_BYTES = 64 * 1024;
+
 export interface RestClientOptions {
   /** `http://host:port`, with a path when a reverse proxy serves Flink below one. */
   readonly baseUrl: string;
@@ -24,6 +27,8 @@ export interface RestClientOptions {
   /** Longest body that is read. */
   readonly maxResponseBytes: number;
   readonly http: HttpAccess;
+  /** Resolves when a large answer may be parsed, which takes milliseconds; at once when left out. */
+  readonly turn?: () => Promise<void>;
   /** Called for each request that is sent. */
   readonly onRequest?: () => void;
   /** Called with the length of each body that was read, in bytes. */
@@ -164,6 +169,7 @@ export class RestClient {
       chunks.push(chunk);
     }
     this.#options.onBody?.(bytes);
+    if (bytes >= LARGE_BYTES) await this.#options.turn?.();
     try {
       return JSON.parse(Buffer.concat(chunks).toString());
     } catch {

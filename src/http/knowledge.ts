@@ -10,6 +10,12 @@ export interface KnownRun {
   readonly superseded: boolean;
 }
 
+/** Another order of runs than by importance, which decides where it says the same of two. */
+export interface RunOrder {
+  readonly of: (known: KnownRun) => string | number;
+  readonly descending: boolean;
+}
+
 export interface FoundRuns {
   readonly found: readonly KnownRun[];
   /** How many were gone through. */
@@ -29,12 +35,14 @@ export interface Knowledge {
   /** Configured clusters, by name. */
   clusters(): readonly KnownCluster[];
   /**
-   * Runs within the retention, live ones first and then the youngest. There may be many: they are gone through in turns of
-   * the event loop.
+   * Runs within the retention, live ones first and then the youngest unless there is an order. There may be many: they are
+   * gone through in turns of the event loop.
    *
    * @param wanted which of them; all when left out
    */
-  runs(wanted?: (known: KnownRun) => boolean): Promise<FoundRuns>;
+  runs(wanted?: (known: KnownRun) => boolean, order?: RunOrder): Promise<FoundRuns>;
+  /** For what takes long: to be awaited after every little of it, so that nothing else waits for all. */
+  divide(): () => Promise<void>;
   /**
    * Runs of a job name (also in its long form) or job id, newest first: all live ones, and of the ended ones as many as
    * `runs` shows of a job, however old. Undefined without that cluster.

@@ -50,6 +50,8 @@ export interface ClusterObserverOptions {
   readonly memory?: ClusterMemory;
   /** Resolves when the next request may be sent that nobody waits for. */
   readonly requestTurn: () => Promise<void>;
+  /** Resolves when a list may be gone through. */
+  readonly turn: () => Promise<void>;
   /** How many live runs the history may hold. */
   readonly maxLiveRuns: () => number;
   /** Hands the history what the ledger knows of ids and names that it does not; false when the ledger cannot be read. */
@@ -122,14 +124,16 @@ export class ClusterObserver {
   }
 
   async #observe(): Promise<void> {
-    const { clock, history, remember, requestTurn } = this.#options;
+    const { clock, history, remember, requestTurn, turn } = this.#options;
     await requestTurn();
     const startedAt = clock.now();
     const started = clock.monotonic();
     this.#noticeStep();
     try {
       await this.#availability.learn(this.#abort.signal);
-      await this.#resolve(await this.#list());
+      const listed = await this.#list();
+      await turn();
+      await this.#resolve(listed);
       history.observed(startedAt, clock.now());
       this.#settle();
       this.#up();

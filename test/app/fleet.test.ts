@@ -8,6 +8,7 @@ import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { Recorder } from '../../src/ledger/recorder.ts';
+import { Turns } from '../../src/app/turns.ts';
 import { FactExporter } from '../../src/metrics/fact-exporter.ts';
 import { ManualTime } from '../e2e/support/manual-time.ts';
 import { InProcessFolders } from '../archive/in-process-folders.ts';
@@ -59,6 +60,7 @@ function waitingFleet(config: Config) {
     prune: async () => undefined,
     isReferred: () => false,
     changed: () => undefined,
+    turns: new Turns(() => clock.monotonic()),
     clock,
     timers,
     log,

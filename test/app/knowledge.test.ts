@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { knowledgeOf, type KnowledgeOptions } from '../../src/app/knowledge.ts';
 import { ClusterHistory } from '../../src/core/cluster-history.ts';
 import type { Run } from '../../src/core/run.ts';
+import { Turns } from '../../src/app/turns.ts';
 import { endedRun, HOUR, NOW, runOf } from '../http/pages/fixtures.ts';
 
 const id = (number: number): string => String(number).padStart(32, '0');
@@ -24,6 +25,7 @@ function knowledgeOfRuns(runs: readonly Run[], endedRunsPerJob: number) {
   const options = {
     units: () => [unit],
     retention: () => ({ endedRunsMs: 24 * HOUR, endedRunsPerJob, supersededSeriesMs: HOUR }),
+    turns: new Turns(() => 0),
   } as unknown as KnowledgeOptions;
   return { knowledge: knowledgeOf(options), history };
 }
@@ -48,4 +50,18 @@ it('shows live runs first, then the youngest ends, and of each job as many as ar
   const live = runOf({ jobId: id(99), startTimes: [NOW - 48 * HOUR] });
   const { knowledge } = knowledgeOfRuns([old, ...ended.toReversed(), live], 2);
   expect((await knowledge.runs()).found.map(({ run }) => run.jobId)).toEqual([id(99), id(0), id(1)]);
+});
+
+it('orders by what it is told, and else by importance; each run is asked once', async () => {
+  const asked: string[] = [];
+  const { knowledge } = knowledgeOfRuns([runOf({ jobId: id(99) }), ...ended.slice(0, 4)], 4);
+  const of = (known: { readonly run: Run }): number => {
+    asked.push(known.run.jobId);
+    return Number(known.run.jobId) % 3;
+  };
+  const shown = async (descending: boolean): Promise<number[]> =>
+    (await knowledge.runs(undefined, { of, descending })).found.map(({ run }) => Number(run.jobId));
+  expect(await shown(false)).toEqual([99, 0, 3, 1, 2]);
+  expect(asked.toSorted()).toEqual([0, 1, 2, 3, 99].map(id));
+  expect(await shown(true)).toEqual([2, 1, 99, 0, 3]);
 });

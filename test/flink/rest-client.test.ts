@@ -55,6 +55,17 @@ describe('a request', () => {
     expect(onRequest).toHaveBeenCalledTimes(2);
   });
 
+  it('waits for its turn before a large answer is parsed, not before others', async () => {
+    const fake = await startFake();
+    const turn = vi.fn<() => Promise<void>>(async () => undefined);
+    const client = clientOf(fake.baseUrl, { turn });
+    await overview(client);
+    expect(turn).not.toHaveBeenCalled();
+    fake.faults.set('/overview', { kind: 'huge', bytes: 70_000 });
+    await overview(client);
+    expect(turn).toHaveBeenCalledOnce();
+  });
+
   it('waits for a free connection rather than open a seventh', async () => {
     const fake = await startFake();
     fake.faults.set('/overview', { kind: 'hang' });

@@ -75,6 +75,7 @@ export function knowledgeOfOneCluster(): Knowledge {
       return runs.filter((known) => known.run.name === job || known.run.jobId === job);
     },
     runsOfName: (_cluster, name) => runs.filter((known) => known.run.name === name),
+    divide: () => async () => undefined,
     events: (key) => Promise.resolve([{ ...key, at: T0, kind: 'seen', rule: 'listed', detail: 'RUNNING' }]),
     now: () => T0,
   };

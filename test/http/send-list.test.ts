@@ -1,9 +1,14 @@
 import { once } from 'node:events';
+import { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import type { Response } from 'express';
 import { request } from 'undici';
 import { expect, test } from 'vitest';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { sendList } from '../../src/http/send-list.ts';
 import { FakeLogger, serveApp } from './support.ts';
+
+const noWait = async (): Promise<void> => undefined;
 
 test('whoever went away before or while a list is sent is no failure', async () => {
   const logger = new FakeLogger();
@@ -16,10 +21,16 @@ test('whoever went away before or while a list is sent is no failure', async () 
         await once(response, 'close');
       };
       if (when === 'before') await leave();
-      await sendList(response, 'list', [1, 2], (item) => {
-        if (when === 'while') void leave();
-        return { item };
-      });
+      await sendList(
+        response,
+        'list',
+        [1, 2],
+        (item) => {
+          if (when === 'while') void leave();
+          return { item };
+        },
+        noWait,
+      );
       answered.push(when);
     },
   });
@@ -36,11 +47,48 @@ test('a fault of ours is logged, and half a list is no answer', async () => {
   const logger = new FakeLogger();
   const list = endpoint('/list', {
     GET: (_request, response) =>
-      sendList(response, 'list', [1], () => {
-        throw new Error('fault');
-      }),
+      sendList(
+        response,
+        'list',
+        [1],
+        () => {
+          throw new Error('fault');
+        },
+        noWait,
+      ),
   });
   const url = await serveApp({ logger, routes: [list] });
   await expect(request(`${url}/list`).then(({ body }) => body.text())).rejects.toThrow('other side');
   expect(logger.lines).toMatchObject([{ fields: { err: { message: 'fault' } } }]);
+});
+
+test('a long list is made only as fast as it is read', async () => {
+  let [made, waits, received] = [0, 0, ''];
+  let goOn: (() => void) | undefined;
+  const reader = new Writable({
+    write(chunk: Buffer, _encoding, callback) {
+      received += chunk.toString();
+      goOn = callback;
+    },
+  });
+  const item = 'x'.repeat(1_000);
+  const sent = sendList(
+    Object.assign(reader, { type: () => reader }) as unknown as Response,
+    'list',
+    Array<string>(5_000).fill(item),
+    (text) => ((made += 1), { text }),
+    async () => {
+      waits += 1;
+    },
+  );
+  for (let turn = 0; turn < 500; turn += 1) await setImmediate();
+  expect(made).toBeGreaterThan(0);
+  expect(made).toBeLessThan(500);
+  while (!reader.writableFinished) {
+    goOn?.();
+    await setImmediate();
+  }
+  await sent;
+  expect((JSON.parse(received) as { list: unknown[] }).list).toHaveLength(5_000);
+  expect(waits).toBe(5_000);
 });

@@ -21,6 +21,7 @@ async function observing(
   recall: () => Promise<boolean> = async () => true,
   history = new ClusterHistory('prod', { runs: [], names: [] }),
   clock = { now: () => NOW, monotonic: () => NOW },
+  turn: () => Promise<void> = async () => {},
 ) {
   const api: JobManagerApi = {
     jobsOverview: async () => ({ jobs, misfits: [] }),
@@ -43,6 +44,7 @@ async function observing(
     intervalMs: 10_000,
     graceMs: 60_000,
     requestTurn: async () => {},
+    turn,
     maxLiveRuns: () => MAX_LIVE,
     recall,
     scans: () => [],
@@ -173,4 +175,13 @@ it('does not take for read what a proxy kept from being read', async () => {
   };
   const { history: other } = await observing([job], gone);
   expect([...other.runs()][0]).toMatchObject({ learnedUpTo: job.lastModification });
+});
+
+it('goes through the list when it is its turn', async () => {
+  const history = new ClusterHistory('prod', { runs: [], names: [] });
+  let before: number | undefined;
+  await observing([listed({ startTime: 1 })], {}, undefined, history, undefined, async () => {
+    before ??= history.liveRuns;
+  });
+  expect([before, history.liveRuns]).toEqual([0, 1]);
 });

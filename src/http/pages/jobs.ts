@@ -4,9 +4,8 @@ import { total } from '../../core/epoch-counter.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { startOf } from '../../core/run.ts';
 import { RUN_STATES } from '../../core/states.ts';
-import { sortedInTurns, turns } from '../turns.ts';
 import { html, type Html } from '../html.ts';
-import type { Knowledge, KnownRun } from '../knowledge.ts';
+import type { Knowledge, KnownRun, RunOrder } from '../knowledge.ts';
 import type { Page } from './document.ts';
 import { type Sorting, select, sliceOf, sortHeader, turnLinks } from './listing.ts';
 import { badge, foreign, table } from './parts.ts';
@@ -45,9 +44,6 @@ const COLUMNS: readonly Column[] = [
   { name: 'Why', key: 'why', kind: 'text' },
 ];
 
-/** To read a run that sleeps takes so many times what a comparison does. */
-const READ_PIECES = 20;
-
 const DEFAULT: Sorting = { key: 'since', descending: true };
 
 /** @param clusters names of the configured ones */
@@ -62,15 +58,16 @@ export async function jobsPage(
   const name = query.get('name') ?? '';
   const text = name.toLowerCase();
   const isAll = query.get('runs') === 'all';
+  const sorting = sortingOf(query.get('sort'));
   const { found, of } = await knowledge.runs(
     (known) =>
       (isAll || isCurrent(known)) &&
       (cluster === '' || known.run.cluster === cluster) &&
       (state === '' || known.run.state === state) &&
       (text === '' || known.run.name.toLowerCase().includes(text) || known.run.jobId.includes(text)),
+    orderOf(sorting),
   );
-  const sorting = sortingOf(query.get('sort'));
-  const slice = sliceOf(await sorted(found, sorting), query.get('page'));
+  const slice = sliceOf(found, query.get('page'));
   const body = html`<h1>Jobs</h1>
 <form class="filter" method="get" role="search" aria-label="Filter jobs">
 ${select('Cluster', 'cluster', clusters, cluster)}${select('State', 'state', RUN_STATES, state)}<label>Name or id contains<input type="search" name="name" value="${name}" maxlength="200"></label>
@@ -114,17 +111,7 @@ function sortingOf(asked: string | null): Sorting {
   return column === undefined ? DEFAULT : { key: column.key, descending };
 }
 
-async function sorted(runs: readonly KnownRun[], { key, descending }: Sorting): Promise<readonly KnownRun[]> {
-  const valueOf = COLUMNS.find((column) => column.key === key)?.of;
-  if (valueOf === undefined) return runs;
-  const sign = descending ? -1 : 1;
-  // Once for each: what sleeps is read for it.
-  const afterWork = turns();
-  const valued: { readonly known: KnownRun; readonly value: string | number }[] = [];
-  for (const known of runs) {
-    valued.push({ known, value: valueOf(known) });
-    await afterWork(READ_PIECES);
-  }
-  const inOrder = await sortedInTurns(valued, ({ value: a }, { value: b }) => (a === b ? 0 : a < b ? -sign : sign));
-  return inOrder.map(({ known }) => known);
+function orderOf({ key, descending }: Sorting): RunOrder | undefined {
+  const of = COLUMNS.find((column) => column.key === key)?.of;
+  return of && { of, descending };
 }

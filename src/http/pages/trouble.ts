@@ -163,8 +163,9 @@ function timeOf({ known, incident }: Trouble): number {
   return known?.run.final?.endTime ?? known?.run.stateEnteredAt ?? incident?.since ?? 0;
 }
 
+/** Names of clusters have no control characters. */
 function jobKey(cluster: string, name: string): string {
-  return JSON.stringify([cluster, name]);
+  return `${cluster}\n${name}`;
 }
 
 function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {

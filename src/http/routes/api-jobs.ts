@@ -22,7 +22,7 @@ export function apiJobsRoutes(knowledge: Knowledge): Router[] {
         const { found } = await knowledge.runs(
           ({ run }) => passes(clusters, run.cluster) && passes(names, run.name) && passes(states, run.state),
         );
-        await sendList(response, 'jobs', found, runResource);
+        await sendList(response, 'jobs', found, runResource, knowledge.divide());
       },
     }),
     endpoint('/api/v1/jobs/:cluster/:job_id', {

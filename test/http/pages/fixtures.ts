@@ -1,5 +1,6 @@
 /** Pages over what a test makes up: runs, clusters and incidents with defaults, and the application that shows them. */
 
+import { rankRuns } from '../../../src/app/rank-runs.ts';
 import { unseenCluster } from '../../../src/core/cluster-status.ts';
 import type { Incident } from '../../../src/core/restart/incident.ts';
 import type { FinalStatus } from '../../../src/core/states.ts';
@@ -100,7 +101,11 @@ export function sourcesOf(shown: Shown): PageSources {
     runs.filter(({ run }) => run.cluster === cluster && run.name === name);
   const knowledge: Knowledge = {
     clusters: () => clusters,
-    runs: (wanted = () => true) => Promise.resolve({ found: runs.filter(wanted), of: runs.length }),
+    runs: async (wanted = () => true, order) => ({
+      found: await rankRuns(runs.filter(wanted), order, async () => undefined),
+      of: runs.length,
+    }),
+    divide: () => async () => undefined,
     runsOf: (cluster, job) => {
       const byId = runs.filter(({ run }) => run.cluster === cluster && run.jobId === job);
       return byId.length > 0 ? byId : runsOfName(cluster, job);

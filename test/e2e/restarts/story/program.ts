@@ -13,6 +13,7 @@ import { makeLogger } from '../../../../src/cli/logger.ts';
 import { loadConfig } from '../../../../src/config/load-config.ts';
 import type { Clock, Timers } from '../../../../src/core/clock.ts';
 import { MedicError } from '../../../../src/core/errors.ts';
+import { Turns } from '../../../../src/app/turns.ts';
 import type { IncidentChanges, IncidentLedger } from '../../../../src/ledger/incident-ledger.ts';
 import { Recorder } from '../../../../src/ledger/recorder.ts';
 import { openSqliteLedger } from '../../../../src/ledger/sqlite/open.ts';
@@ -117,6 +118,7 @@ export class Program {
       },
       isReferred: (run) => restarts.isReferred(run),
       changed: ({ name }, runs) => this.dead || restarts.runsChanged(name, runs),
+      turns: new Turns(() => clock.monotonic()),
       clock,
       timers,
       log,
