@@ -1,57 +1,34 @@
 /** What every ledger does with incidents: the embedded database and the fake are held to the same. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { IncidentChanges, IncidentLedger } from '../../src/ledger/incident-ledger.ts';
-import { type Ledger, NO_CHANGES } from '../../src/ledger/ledger.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite/open.ts';
+import { NO_CHANGES } from '../../src/ledger/ledger.ts';
 import type { Delivery } from '../../src/core/restart/alerts.ts';
 import { counted } from './fake-incident-ledger.ts';
 import { FakeLedger } from './fake-ledger.ts';
 import * as generated from './support/generated-incidents.ts';
 import { attempt, delivery, event, incident, notification, REPAIRS } from './support/incidents.ts';
-
-type WholeLedger = Ledger & { readonly incidents: IncidentLedger };
+import { LEDGERS, type WholeLedger } from './support/ledgers.ts';
 
 const EMPTY = { incidents: [], repairs: [], waiting: [], settings: new Map() };
 
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'medic-ledger-'));
-});
-
-afterEach(() => rmSync(folder, { recursive: true }));
-
-describe.each([
-  ['SQLite', (file: string): Promise<WholeLedger> => openSqliteLedger(file)],
-  ['the fake', async (): Promise<WholeLedger> => new FakeLedger()],
-])('%s', (_, openLedger) => {
+describe.each(LEDGERS)('%s', (_, openLedger) => {
   let whole: WholeLedger;
   let ledger: IncidentLedger;
   let lease: number;
 
   beforeEach(async () => {
-    whole = await openLedger(join(folder, 'medic.db'));
+    whole = await openLedger();
     ledger = whole.incidents;
     lease = await ledger.takeLease();
   });
 
-  afterEach(() => whole.close());
-
   const commit = (changes: Partial<IncidentChanges>): Promise<void> => ledger.commitIncidents(lease, changes);
 
-  let files = 0;
   async function withFresh(test: (fresh: IncidentLedger, freshLease: number) => Promise<void>): Promise<void> {
-    const fresh = await openLedger(join(folder, `${String((files += 1))}.db`));
-    try {
-      await test(fresh.incidents, await fresh.incidents.takeLease());
-    } finally {
-      await fresh.close();
-    }
+    const { incidents: fresh } = await openLedger();
+    await test(fresh, await fresh.takeLease());
   }
 
   it('is empty at first', async () => {
@@ -273,66 +250,6 @@ describe.each([
     expect([...loaded.settings]).toEqual([['restart/a', '1']]);
     expect(loaded.waiting.map(({ fingerprint }) => fingerprint)).toEqual(['waits']);
     await ledger.checkLease(lease);
-  });
-
-  describe('notifications', () => {
-    it('are given out by receiver when they are due, in the order in which they came', async () => {
-      const late = notification('late', { nextTryAt: 4_001 });
-      const other = notification('first', { url: 'http://b/' });
-      const [first, second] = [notification('first', { createdAt: 5_000 }), notification('second')];
-      await commit({ notifications: [late, first, other] });
-      await commit({ notifications: [second] });
-      expect(await ledger.dueNotifications('http://a/', 3_999, 10)).toEqual([]);
-      expect(await ledger.dueNotifications('http://a/', 4_000, 10)).toEqual([first, second]);
-      expect(await ledger.dueNotifications('http://a/', 4_001, 2)).toEqual([late, first]);
-      expect(await ledger.dueNotifications('http://b/', 4_000, 10)).toEqual([other]);
-      expect(await ledger.waitingNotifications()).toBe(4);
-    });
-
-    it('are tried again later, and leave when they were sent', async () => {
-      const other = notification('n', { url: 'http://b/' });
-      await commit({ notifications: [notification('n'), other] });
-      await ledger.postponeNotification({ id: 'n', url: 'http://a/' }, 3, 6_000);
-      await ledger.postponeNotification({ id: 'gone', url: 'http://a/' }, 3, 6_000);
-      expect(await ledger.dueNotifications('http://a/', 5_999, 10)).toEqual([]);
-      await commit({ notifications: [notification('n')] });
-      const postponed = notification('n', { tries: 3, nextTryAt: 6_000 });
-      expect(await ledger.dueNotifications('http://a/', 6_000, 10), 'still postponed').toEqual([postponed]);
-      await ledger.removeNotifications([postponed, { id: 'gone', url: 'http://a/' }]);
-      expect(await ledger.dueNotifications('http://a/', 6_000, 10)).toEqual([]);
-      expect(await ledger.dueNotifications('http://b/', 6_000, 10)).toEqual([other]);
-    });
-
-    it('are trimmed by age, by receiver and by number', async () => {
-      const names = ['1', '2', '3', '4', '5'];
-      await commit({
-        notifications: [
-          notification('old', { createdAt: 3_999 }),
-          ...names.map((id) => notification(id)),
-          notification('6', { url: 'http://gone/' }),
-        ],
-      });
-      const keep = { createdSince: 4_000, urls: ['http://a/', 'http://b/'], newest: 5 };
-      expect(await ledger.trimNotifications(keep)).toBe(2);
-      expect(await ledger.trimNotifications(keep)).toBe(0);
-      expect(await ledger.trimNotifications({ ...keep, newest: 2 })).toBe(3);
-      expect(await ledger.dueNotifications('http://a/', 9_000, 10)).toMatchObject([{ id: '4' }, { id: '5' }]);
-      expect(await ledger.trimNotifications({ ...keep, newest: 0 })).toBe(2);
-      await commit({ notifications: [notification('7')] });
-      expect(await ledger.trimNotifications({ ...keep, urls: [] })).toBe(1);
-      expect(await ledger.waitingNotifications()).toBe(0);
-    });
-
-    it('of final statuses are stored with the end of the run, or not at all', async () => {
-      const final = notification('final', { event: 'final_status' });
-      await whole.commit({ ...NO_CHANGES, notifications: [final] });
-      await whole.commit({ ...NO_CHANGES, notifications: [final] });
-      const wrong = { cluster: 'prod', jobId: 'a', generation: 1, at: 0.5, detail: '' };
-      const events = [{ ...wrong, kind: 'seen', rule: 'listed' } as const];
-      const failing = whole.commit({ ...NO_CHANGES, events, notifications: [notification('lost')] });
-      await expect(failing).rejects.toMatchObject({ code: 'ledger_write' });
-      expect(await ledger.dueNotifications('http://a/', 9_000, 10)).toEqual([final]);
-    });
   });
 
   it('never mixes its transactions with those of runs', async () => {

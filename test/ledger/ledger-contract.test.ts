@@ -1,18 +1,14 @@
 /** What every ledger does: the embedded database and the fake that other tests use are held to the same. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { noCounts } from '../../src/core/name-counters.ts';
 import { newRun } from '../../src/core/resolve.ts';
 import type { Run, RunEvent, RunKey, Tombstone } from '../../src/core/run.ts';
 import { awake } from '../../src/core/sleeping-run.ts';
 import { type ArchiveFile, type Ledger, type LedgerChanges, NO_CHANGES } from '../../src/ledger/ledger.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite/open.ts';
-import { FakeLedger } from './fake-ledger.ts';
 import * as generated from './support/generated.ts';
+import { LEDGERS } from './support/ledgers.ts';
 
 const KEY: RunKey = { cluster: 'prod', jobId: 'a', generation: 1 };
 const RUN: Run = newRun(KEY, { startTime: 1_000 }, 'orders', 5);
@@ -21,28 +17,13 @@ const COUNTERS = { ...noCounts('prod', 'orders'), vanished: 2 };
 const EVENT: RunEvent = { ...KEY, at: 10, kind: 'seen', rule: 'listed', detail: 'RUNNING' };
 const FILE: ArchiveFile = { folder: '/f', path: '/f/a', jobId: 'a', size: 1, mtimeMs: 2, state: 'indexed' };
 
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'medic-ledger-'));
-});
-
-afterEach(() => rmSync(folder, { recursive: true }));
-
-describe.each([
-  ['SQLite', (file: string): Promise<Ledger> => openSqliteLedger(file)],
-  ['the fake', async (): Promise<Ledger> => new FakeLedger()],
-])('%s', (_, openLedger) => {
+describe.each(LEDGERS)('%s', (_, openLedger) => {
   let ledger: Ledger;
 
   beforeEach(async () => {
-    ledger = await openLedger(join(folder, 'medic.db'));
+    ledger = await openLedger();
   });
 
-  afterEach(() => ledger.close());
-
-  let files = 0;
-  const openFresh = (): Promise<Ledger> => openLedger(join(folder, `${String((files += 1))}.db`));
   const commit = (changes: Partial<LedgerChanges>): Promise<void> => ledger.commit({ ...NO_CHANGES, ...changes });
 
   it('is empty at first', async () => {
@@ -61,30 +42,26 @@ describe.each([
         fc.array(generated.archiveFile),
         generated.settings,
         async (runs, names, archiveFiles, settings) => {
-          const fresh = await openFresh();
-          try {
-            for (const some of runs) await fresh.commit({ ...NO_CHANGES, runs: last(some, runKeyOf) });
-            const indexed = last(archiveFiles, ({ folder: f, path }) => [f, path]);
-            const counters = last(names, ({ cluster, name }) => [cluster, name]);
-            await fresh.commit({ ...NO_CHANGES, names: counters, archiveFiles: indexed, settings });
-            const loaded = await fresh.load();
-            const stored = last(runs.flat(), runKeyOf);
-            expect(sorted(loaded.runs.map(awake))).toEqual(sorted(stored));
-            for (const run of stored) expect(fresh.run(run)).toEqual(run);
-            expect(new Set(loaded.folders)).toEqual(new Set(indexed.map((file) => file.folder)));
-            const inFolders = await Promise.all(loaded.folders.map((of) => fresh.archiveFiles(of)));
-            expect(sorted(inFolders.flat())).toEqual(sorted(indexed));
-            expect(loaded.settings).toEqual(settings);
-            const named = counters.filter(({ cluster, name }) =>
-              stored.some((run) => run.cluster === cluster && run.name === name),
-            );
-            expect(sorted(loaded.names)).toEqual(sorted(named));
-            for (const { cluster, name, ...more } of counters) {
-              const recalled = await fresh.recall(cluster, [], [name]);
-              expect(recalled).toEqual({ tombstones: [], names: [{ cluster, name, ...more }] });
-            }
-          } finally {
-            await fresh.close();
+          const fresh = await openLedger();
+          for (const some of runs) await fresh.commit({ ...NO_CHANGES, runs: last(some, runKeyOf) });
+          const indexed = last(archiveFiles, ({ folder: f, path }) => [f, path]);
+          const counters = last(names, ({ cluster, name }) => [cluster, name]);
+          await fresh.commit({ ...NO_CHANGES, names: counters, archiveFiles: indexed, settings });
+          const loaded = await fresh.load();
+          const stored = last(runs.flat(), runKeyOf);
+          expect(sorted(loaded.runs.map(awake))).toEqual(sorted(stored));
+          for (const run of stored) expect(fresh.run(run)).toEqual(run);
+          expect(new Set(loaded.folders)).toEqual(new Set(indexed.map((file) => file.folder)));
+          const inFolders = await Promise.all(loaded.folders.map((of) => fresh.archiveFiles(of)));
+          expect(sorted(inFolders.flat())).toEqual(sorted(indexed));
+          expect(loaded.settings).toEqual(settings);
+          const named = counters.filter(({ cluster, name }) =>
+            stored.some((run) => run.cluster === cluster && run.name === name),
+          );
+          expect(sorted(loaded.names)).toEqual(sorted(named));
+          for (const { cluster, name, ...more } of counters) {
+            const recalled = await fresh.recall(cluster, [], [name]);
+            expect(recalled).toEqual({ tombstones: [], names: [{ cluster, name, ...more }] });
           }
         },
       ),
@@ -151,19 +128,15 @@ describe.each([
   it('gives back every field of a tombstone', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(generated.tombstone, { maxLength: 5 }), async (stones) => {
-        const fresh = await openFresh();
-        try {
-          const first = new Map(
-            stones.toReversed().map((stone) => [JSON.stringify([stone.cluster, stone.jobId, stone.generation]), stone]),
-          );
-          for (const stone of stones) await fresh.commit({ ...NO_CHANGES, removed: [stone] });
-          const clusters = [...new Set(stones.map(({ cluster }) => cluster))];
-          const ids = [...new Set(stones.map(({ jobId }) => jobId))];
-          const recalled = await Promise.all(clusters.map((cluster) => fresh.recall(cluster, ids, [])));
-          expect(sorted(recalled.flatMap(({ tombstones }) => tombstones))).toEqual(sorted([...first.values()]));
-        } finally {
-          await fresh.close();
-        }
+        const fresh = await openLedger();
+        const first = new Map(
+          stones.toReversed().map((stone) => [JSON.stringify([stone.cluster, stone.jobId, stone.generation]), stone]),
+        );
+        for (const stone of stones) await fresh.commit({ ...NO_CHANGES, removed: [stone] });
+        const clusters = [...new Set(stones.map(({ cluster }) => cluster))];
+        const ids = [...new Set(stones.map(({ jobId }) => jobId))];
+        const recalled = await Promise.all(clusters.map((cluster) => fresh.recall(cluster, ids, [])));
+        expect(sorted(recalled.flatMap(({ tombstones }) => tombstones))).toEqual(sorted([...first.values()]));
       }),
       { numRuns: 15 },
     );
@@ -181,16 +154,12 @@ describe.each([
   it('tells the events of a run in the order in which they were stored', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(generated.event, { minLength: 1, maxLength: 10 }), async (events) => {
-        const fresh = await openFresh();
-        try {
-          await fresh.commit({ ...NO_CHANGES, events: events.slice(0, 3) });
-          await fresh.commit({ ...NO_CHANGES, events: events.slice(3) });
-          for (const { cluster, jobId, generation } of events) {
-            const ofRun = (e: RunEvent) => e.cluster === cluster && e.jobId === jobId && e.generation === generation;
-            expect(await fresh.events({ cluster, jobId, generation })).toEqual(events.filter(ofRun));
-          }
-        } finally {
-          await fresh.close();
+        const fresh = await openLedger();
+        await fresh.commit({ ...NO_CHANGES, events: events.slice(0, 3) });
+        await fresh.commit({ ...NO_CHANGES, events: events.slice(3) });
+        for (const { cluster, jobId, generation } of events) {
+          const ofRun = (e: RunEvent) => e.cluster === cluster && e.jobId === jobId && e.generation === generation;
+          expect(await fresh.events({ cluster, jobId, generation })).toEqual(events.filter(ofRun));
         }
       }),
       { numRuns: 15 },
