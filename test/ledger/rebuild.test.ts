@@ -1,7 +1,6 @@
 /** A damaged ledger: refused as it is, or put aside and made anew with what can be carried over. */
 
 import {
-  copyFileSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -18,17 +17,23 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messageOf } from '../../src/core/errors.ts';
-import { countEnded, noCounts } from '../../src/core/name-counters.ts';
-import { newRun } from '../../src/core/resolve.ts';
 import { NO_CHANGES } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite/open.ts';
-import { attempt, delivery, event, incident, notification, REPAIRS } from './support/incidents.ts';
+import {
+  fill,
+  halve,
+  leaveWal,
+  overwrite,
+  overwritePageOf,
+  PAGE,
+  pageOf,
+  RUNS,
+  takeForeignWal,
+  tamper,
+} from './support/ledger-file.ts';
 
 const AT = Date.UTC(2030, 0, 2, 3, 4, 5, 678);
 const ASIDE = 'medic.db.damaged-20300102T030405.678Z';
-const PAGE = 8192;
-const RUNS = 300;
-
 let folder: string;
 let file: string;
 let log: string[];
@@ -41,86 +46,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
-
-/** A ledger with something in every table, and with many pages. */
-async function fill(path: string): Promise<void> {
-  const ledger = await openSqliteLedger(path);
-  const keys = Array.from({ length: RUNS }, (_, i) => ({
-    cluster: 'prod',
-    jobId: i.toString(16).padStart(32, '0'),
-    generation: 1,
-  }));
-  await ledger.commit({
-    ...NO_CHANGES,
-    runs: keys.map((key) => newRun(key, { startTime: 1_000 }, 'orders', 5)),
-    removed: keys.map((key) => ({ ...key, cluster: 'old', startTimes: [1], endTime: 2, status: 'FAILED' as const })),
-    names: [countEnded(noCounts('prod', 'orders'), 'FAILED')],
-    events: keys.map((key) => ({
-      ...key,
-      at: 1,
-      kind: 'seen' as const,
-      rule: 'listed' as const,
-      detail: 'x'.repeat(100),
-    })),
-    archiveFiles: keys.map((run) => {
-      const where = { folder: '/f', path: `/f/${run.jobId}` };
-      return { ...where, jobId: run.jobId, size: 1, mtimeMs: 2, state: 'indexed' as const, run };
-    }),
-    settings: new Map([['cluster/prod', '{"recoveries":3}']]),
-  });
-  const lease = await ledger.incidents.takeLease();
-  await ledger.incidents.commitIncidents(lease, {
-    incidents: [incident(1, keys[0]?.jobId ?? '', [attempt(1, 'x')])],
-    repairs: [REPAIRS],
-    events: [event(1, 1)],
-    deliveries: [delivery('f')],
-    notifications: [notification('n')],
-    settings: new Map([
-      ['restart/armed', '{"ledger":1}'],
-      ['restart/paused', '{"prod":7}'],
-      ['restart/next_incident', '2'],
-    ]),
-  });
-  await ledger.close();
-}
-
-function tamper(statement: string, path = file): void {
-  const db = new DatabaseSync(path);
-  db.enableDefensive(false);
-  db.exec(statement);
-  db.close();
-}
-
-/** Where the first page of a table or index begins. */
-function pageOf(name: string): number {
-  const db = new DatabaseSync(file, { readOnly: true });
-  const page = Number(db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name)?.rootpage);
-  db.close();
-  return (page - 1) * PAGE;
-}
-
-function overwritePageOf(name: string): void {
-  overwrite(pageOf(name), PAGE);
-}
-
-/** Lets the first page of a table say that it has half as many cells, or none of one. */
-function halve(table: string): void {
-  const bytes = readFileSync(file);
-  const count = pageOf(table) + 3;
-  bytes.writeUInt16BE(Math.floor(bytes.readUInt16BE(count) / 2), count);
-  writeFileSync(file, bytes);
-}
-
-/** Makes it look as after a kill: what was written last is only in the write-ahead log. */
-function leaveWal(path: string): void {
-  const db = new DatabaseSync(path);
-  db.exec(`PRAGMA wal_autocheckpoint = 0; UPDATE runs SET job_name = 'changed'; CREATE TABLE more (a)`);
-  db.exec('DROP TABLE more');
-  for (const suffix of ['', '-wal']) copyFileSync(path + suffix, `${path}.copy${suffix}`);
-  db.close();
-  for (const suffix of ['', '-wal']) copyFileSync(`${path}.copy${suffix}`, path + suffix);
-  for (const suffix of ['', '-wal']) rmSync(`${path}.copy${suffix}`);
-}
 
 /** Opens it with `--ledger.rebuild`; what is in it then. */
 async function rebuilt(): Promise<{ runs: number; incidents: number; names: number; settings: string[] }> {
@@ -149,51 +74,37 @@ const NO_INCIDENTS = { ...EVERYTHING, incidents: 0 };
 const DAMAGES: readonly [string, () => unknown, RegExp, object][] = [
   ['a text', () => writeFileSync(file, 'once upon a time '.repeat(1_000)), /not a database/, NOTHING],
   ['empty', () => truncateSync(file), /is empty/, NOTHING],
-  ['an empty database', () => (rmSync(file), tamper('VACUUM')), /no tables|is empty/, NOTHING],
+  ['an empty database', () => (rmSync(file), tamper(file, 'VACUUM')), /no tables|is empty/, NOTHING],
   ['cut off after its first page', () => truncateSync(file, PAGE), /malformed|Tree|schema/, NOTHING],
   ['cut off in the middle', () => truncateSync(file, PAGE * Math.floor(statSync(file).size / PAGE / 2)), /./, NO_RUNS],
-  ['damaged in its header', () => overwrite(0, 100), /not a database/, NOTHING],
-  ['damaged in the table of runs', () => overwritePageOf('runs'), /./, NO_RUNS],
-  ['damaged in the counters', () => overwritePageOf('name_counters'), /./, NO_RUNS],
-  ['short of some runs, in a page that can be read', () => halve('runs'), /Fragmentation/, NO_RUNS],
-  ['short of its counters, in a page that can be read', () => halve('name_counters'), /Fragmentation/, NO_RUNS],
-  ['damaged in the incidents', () => overwritePageOf('incidents'), /./, NO_INCIDENTS],
-  ['damaged in the attempts', () => overwritePageOf('attempts'), /./, NO_INCIDENTS],
-  ['damaged in the audit', () => overwritePageOf('events'), /./, EVERYTHING],
-  ['damaged in an index', () => overwritePageOf('events_of_run'), /./, EVERYTHING],
+  ['damaged in its header', () => overwrite(file, 0, 100), /not a database/, NOTHING],
+  ['damaged in the table of runs', () => overwritePageOf(file, 'runs'), /./, NO_RUNS],
+  ['damaged in the counters', () => overwritePageOf(file, 'name_counters'), /./, NO_RUNS],
+  ['short of some runs, in a page that can be read', () => halve(file, 'runs'), /Fragmentation/, NO_RUNS],
+  ['short of its counters, in a page that can be read', () => halve(file, 'name_counters'), /Fragmentation/, NO_RUNS],
+  ['damaged in the incidents', () => overwritePageOf(file, 'incidents'), /./, NO_INCIDENTS],
+  ['damaged in the attempts', () => overwritePageOf(file, 'attempts'), /./, NO_INCIDENTS],
+  ['damaged in the audit', () => overwritePageOf(file, 'events'), /./, EVERYTHING],
+  ['damaged in an index', () => overwritePageOf(file, 'events_of_run'), /./, EVERYTHING],
   [
     'damaged in its settings',
-    () => overwritePageOf('settings'),
+    () => overwritePageOf(file, 'settings'),
     /./,
     { ...NO_INCIDENTS, settings: ['ledger/rebuilt_at'] },
   ],
-  ['without a table', () => tamper('DROP TABLE incident_events'), /lacks incident_events\.id/, EVERYTHING],
-  ['without the table of runs', () => tamper('DROP TABLE runs'), /lacks runs\.cluster/, NO_RUNS],
-  ['without a column', () => tamper('ALTER TABLE runs DROP COLUMN job_name'), /lacks runs\.job_name/, NO_RUNS],
-  ['without its list of migrations', () => tamper('DROP TABLE kysely_migration'), /kysely_migration/, EVERYTHING],
+  ['without a table', () => tamper(file, 'DROP TABLE incident_events'), /lacks incident_events\.id/, EVERYTHING],
+  ['without the table of runs', () => tamper(file, 'DROP TABLE runs'), /lacks runs\.cluster/, NO_RUNS],
+  ['without a column', () => tamper(file, 'ALTER TABLE runs DROP COLUMN job_name'), /lacks runs\.job_name/, NO_RUNS],
+  ['without its list of migrations', () => tamper(file, 'DROP TABLE kysely_migration'), /kysely_migration/, EVERYTHING],
   ['gone but for its write-ahead log', () => (leaveWal(file), rmSync(file)), /only its write-ahead log/, NOTHING],
   [
     'with a write-ahead log that is garbage',
-    () => (leaveWal(file), overwrite(0, 32, `${file}-wal`)),
+    () => (leaveWal(file), overwrite(`${file}-wal`, 0, 32)),
     /no valid header/,
     EVERYTHING,
   ],
-  ['with the write-ahead log of another ledger', foreignWal, /another file/, EVERYTHING],
+  ['with the write-ahead log of another ledger', () => takeForeignWal(file), /another file/, EVERYTHING],
 ];
-
-function overwrite(from: number, bytes: number, path = file): void {
-  const content = readFileSync(path);
-  content.fill(0xaa, from, from + bytes);
-  writeFileSync(path, content);
-}
-
-async function foreignWal(): Promise<void> {
-  const other = join(folder, 'other.db');
-  await fill(other);
-  leaveWal(other);
-  copyFileSync(`${other}-wal`, `${file}-wal`);
-  for (const suffix of ['', '-wal', '.lock']) rmSync(other + suffix, { force: true });
-}
 
 /** Undefined when it is not there. */
 function contentOf(path: string): Buffer | undefined {
@@ -235,17 +146,18 @@ describe.each(DAMAGES)('a ledger that is %s', (_what, damage, message, carried) 
 describe('a rebuild', () => {
   it('carries pauses and breakers over where other settings are damaged', async () => {
     const insert = `INSERT INTO settings (key, value) VALUES`;
-    tamper(`${insert} ('restart/breaker/prod', '{"open":true}')`);
-    for (let index = 0; index < 300; index += 1) tamper(`${insert} ('cluster/c-${index}', '"${'x'.repeat(200)}"')`);
+    tamper(file, `${insert} ('restart/breaker/prod', '{"open":true}')`);
+    for (let index = 0; index < 300; index += 1)
+      tamper(file, `${insert} ('cluster/c-${index}', '"${'x'.repeat(200)}"')`);
     const damagedAt = readFileSync(file).indexOf('cluster/c-150');
-    overwrite(damagedAt - (damagedAt % PAGE), PAGE);
+    overwrite(file, damagedAt - (damagedAt % PAGE), PAGE);
     const found = await rebuilt();
     expect(found.settings).toEqual(['ledger/rebuilt_at', 'restart/breaker/prod', 'restart/paused']);
     expect(log).toEqual([expect.stringMatching(/Carried over: 2 pauses and breakers, .*Lost: the settings /)]);
   });
 
   it('that was killed when it had decided is finished by the next start, whatever its flags', async () => {
-    overwritePageOf('runs');
+    overwritePageOf(file, 'runs');
     const damaged = readFileSync(file);
     await rebuilt();
     const whole = readFileSync(file);
@@ -273,7 +185,7 @@ describe('a rebuild', () => {
   it('that was killed before it had decided, or a first start, leaves nothing that counts', async () => {
     writeFileSync(`${file}.new`, 'half-written');
     writeFileSync(`${file}.rebuilt.new`, 'half-written');
-    overwritePageOf('runs');
+    overwritePageOf(file, 'runs');
     await expect(openSqliteLedger(file)).rejects.toMatchObject({ code: 'ledger_unusable' });
     expect(await rebuilt()).toEqual(NO_RUNS);
     rmSync(file);
@@ -284,7 +196,7 @@ describe('a rebuild', () => {
 
   it('never replaces what was put aside before', async () => {
     writeFileSync(join(folder, ASIDE), 'kept');
-    overwritePageOf('runs');
+    overwritePageOf(file, 'runs');
     await expect(rebuilt()).rejects.toMatchObject({ code: 'ledger_unusable', message: expect.stringContaining(ASIDE) });
     expect(readFileSync(join(folder, ASIDE), 'utf8')).toBe('kept');
     rmSync(join(folder, ASIDE));
@@ -292,18 +204,21 @@ describe('a rebuild', () => {
   });
 
   it('carries over what a table no longer holds to its end, where nothing is counted by it', async () => {
-    tamper(`UPDATE incident_events SET detail = 'of a run' WHERE id = 1`);
-    tamper(`INSERT INTO events SELECT id + 1000, at, cluster, job_id, generation, kind, rule, detail FROM events`);
+    tamper(file, `UPDATE incident_events SET detail = 'of a run' WHERE id = 1`);
+    tamper(
+      file,
+      `INSERT INTO events SELECT id + 1000, at, cluster, job_id, generation, kind, rule, detail FROM events`,
+    );
     const db = new DatabaseSync(file, { readOnly: true });
     const page = Number(db.prepare(`SELECT max(pageno) AS page FROM dbstat WHERE name = 'events'`).get()?.page);
     db.close();
-    overwrite((page - 1) * PAGE, PAGE);
+    overwrite(file, (page - 1) * PAGE, PAGE);
     expect(await rebuilt()).toEqual(EVERYTHING);
     expect(log[0]).toMatch(/Carried over: .* [1-9]\d+ entries of the audit.*Lost: the other entries of the audit \(/);
   });
 
   it('finds documents that are no JSON, which opening alone does not', async () => {
-    tamper(`UPDATE runs SET run_document = '{"cluster":' WHERE job_id LIKE '%7'`);
+    tamper(file, `UPDATE runs SET run_document = '{"cluster":' WHERE job_id LIKE '%7'`);
     const ledger = await openSqliteLedger(file);
     await expect(ledger.load()).rejects.toMatchObject({ message: expect.stringContaining('--ledger.rebuild') });
     await ledger.close();
@@ -314,8 +229,8 @@ describe('a rebuild', () => {
 
 describe('a database of something else', () => {
   it.each([
-    ['with another application id', () => tamper('PRAGMA application_id = 7')],
-    ['with tables of its own', () => (rmSync(file), tamper('CREATE TABLE dashboards (id INTEGER)'))],
+    ['with another application id', () => tamper(file, 'PRAGMA application_id = 7')],
+    ['with tables of its own', () => (rmSync(file), tamper(file, 'CREATE TABLE dashboards (id INTEGER)'))],
   ])('%s is left alone, also with --ledger.rebuild', async (_what, make) => {
     make();
     const before = readFileSync(file);
@@ -328,7 +243,7 @@ describe('a database of something else', () => {
   });
 
   it('is not what a ledger without an application id is taken for', async () => {
-    tamper('PRAGMA application_id = 0; PRAGMA user_version = 0');
+    tamper(file, 'PRAGMA application_id = 0; PRAGMA user_version = 0');
     const ledger = await openSqliteLedger(file);
     expect((await ledger.load()).runs).toHaveLength(RUNS);
     await ledger.close();
@@ -336,7 +251,7 @@ describe('a database of something else', () => {
 });
 
 it('a ledger of a newer version is left alone, also with --ledger.rebuild', async () => {
-  tamper(`INSERT INTO kysely_migration VALUES ('9999-from-the-future', '2030-01-01T00:00:00Z'); DROP TABLE runs`);
+  tamper(file, `INSERT INTO kysely_migration VALUES ('9999-from-the-future', '2030-01-01T00:00:00Z'); DROP TABLE runs`);
   const before = readFileSync(file);
   await expect(rebuilt()).rejects.toMatchObject({ code: 'ledger_newer' });
   expect(readFileSync(file)).toEqual(before);
@@ -351,7 +266,7 @@ it('the shared memory of another ledger does no harm', async () => {
 });
 
 it('is refused alike whether its pages are checked here or, because there are many, in a thread', async () => {
-  overwritePageOf('runs');
+  overwritePageOf(file, 'runs');
   const refusal = async (): Promise<string> => openSqliteLedger(file).then(() => 'opened', messageOf);
   const small = await refusal();
   expect(small).toMatch(/is damaged: .*Nothing was changed/);
@@ -365,11 +280,11 @@ it('is refused alike whether its pages are checked here or, because there are ma
 
 describe('a ledger that turns out to be damaged while it is used', () => {
   it('takes nothing more, in no part, and says what to do', async () => {
-    const page = pageOf('events_of_run');
+    const page = pageOf(file, 'events_of_run');
     const ledger = await openSqliteLedger(file);
     const lease = await ledger.incidents.takeLease();
     await ledger.incidents.checkLease(lease);
-    overwrite(page, PAGE);
+    overwrite(file, page, PAGE);
     await expect(ledger.events({ cluster: 'prod', jobId: '1', generation: 1 })).rejects.toMatchObject({
       code: 'ledger_unusable',
       message: expect.stringMatching(/malformed.*--ledger\.rebuild/),
