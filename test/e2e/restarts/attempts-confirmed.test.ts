@@ -45,6 +45,21 @@ describe('the run that an attempt started', () => {
     await repair.untilIncident({ state: 'confirming' }, { id: 2 });
   });
 
+  it('counts under another name, too, but the old name is not back', async () => {
+    const repair = await Repair.start({ policy: { match: { flink_cluster: 'c', job_name: 'old-orders' } } });
+    const failed = await repair.failed('old-orders');
+    await repair.alert(failed);
+    await repair.untilIncident({ state: 'confirming' });
+    const [, again] = repair.cluster.jobs;
+    expect(again?.name).toBe('orders');
+    again?.completeCheckpoint();
+    await repair.untilIncident({ state: 'succeeded' });
+    await repair.medic.advance(MINUTE);
+    expect((await repair.page()).lines('flink_job_superseded')).toEqual([
+      `flink_job_superseded{flink_cluster="c",job_id="${failed.jobId}",job_name="old-orders"} 0`,
+    ]);
+  });
+
   it('may finish', async () => {
     const { repair, again } = await confirming();
     again.finish();
