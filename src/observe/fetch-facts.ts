@@ -3,7 +3,6 @@
  * until the next observation is due. What fails or is not reached stays planned.
  */
 
-import pLimit from 'p-limit';
 import type { ClusterHistory } from '../core/cluster-history.ts';
 import type { Clock } from '../core/clock.ts';
 import { MedicError } from '../core/errors.ts';
@@ -39,22 +38,22 @@ type Learn = (run: Run, at: number) => Run;
 
 export async function fetchFacts(options: FetchFacts): Promise<void> {
   const { shown, ofRuns, history, plan, concurrency, requestTurn, clock, until } = options;
-  const limit = pLimit(concurrency);
   const runs = shown.flatMap((job) => {
     const run = history.generations(job.jobId).find((known) => known.startTimes.includes(job.startTime));
     return run === undefined || !ofRuns(run) || plan.needs(run, clock.now()).length === 0 ? [] : [run];
   });
-  await Promise.all(
-    runs.toSorted(byUrgency).map((run) =>
-      limit(async () => {
-        for (const need of plan.needs(run, clock.now())) {
-          if (clock.now() >= until) return;
-          await requestTurn();
-          await fetchOne(options, run, need);
-        }
-      }),
-    ),
-  );
+  const due = runs.toSorted(byUrgency).values();
+  // All take from one list: thousands that wait, each with a promise of its own, would grow old while they do.
+  const fetchInTurn = async (): Promise<void> => {
+    for (const run of due) {
+      for (const need of plan.needs(run, clock.now())) {
+        if (clock.now() >= until) return;
+        await requestTurn();
+        await fetchOne(options, run, need);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, fetchInTurn));
 }
 
 async function fetchOne({ history, plan, ask, clock }: FetchFacts, run: Run, need: Need): Promise<void> {
