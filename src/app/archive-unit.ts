@@ -1,7 +1,7 @@
 /**
  * One archive folder or History Server at work: scans it, finds out whose each archive is, and tells that cluster's
- * history. Used by one or several clusters. Keeps the last scan and the paths of archives that belong to nobody yet,
- * bounded by the files that are there. Made by `Fleet` for all that a cluster names, or that its JobManager does.
+ * history. Used by one or several clusters. Keeps the last scan, and what is known of the files (`ArchiveIndex`). Made by
+ * `Fleet` for all that a cluster names, or that its JobManager does.
  */
 
 import { ArchiveFolder, type ReadFile, type ScanReport } from '../archive/archive-folder.ts';
@@ -18,6 +18,7 @@ import type { ArchiveFile } from '../ledger/ledger.ts';
 import type { Recorder } from '../ledger/recorder.ts';
 import type { ExportedArchive } from '../metrics/families/archive-families.ts';
 import { type Repeat, repeat } from '../core/repeat.ts';
+import { ArchiveIndex, type OpenArchive, refusedBy } from './archive-index.ts';
 import type { RunMemory } from './run-memory.ts';
 import { scanDelayMs } from './start-order.ts';
 
@@ -67,9 +68,6 @@ export interface ArchiveUnitOptions {
   readonly scanned: (unit: ArchiveUnit) => void;
 }
 
-/** An archive with an outcome that is not attributed to a run. */
-type OpenArchive = ArchiveFile & { readonly outcome: ArchiveOutcome };
-
 export class ArchiveUnit {
   /** The label; a reload may change how the folder is written. */
   archive: string;
@@ -78,14 +76,8 @@ export class ArchiveUnit {
   readonly #options: ArchiveUnitOptions;
   readonly #watcher: Pick<ArchiveWatcher, 'start' | 'stop'> | undefined;
   readonly #abort = new AbortController();
-  /** What is known of its files, by path; empty before the first scan. */
-  #files = new Map<string, ArchiveFile>();
-  /** Outcomes that no history has taken yet, by path. */
-  readonly #open = new Map<string, OpenArchive>();
-  /** When each incomplete file was written, by path. */
-  readonly #incomplete = new Map<string, number>();
-  /** The clusters whose next observation those among them wait for that were told to it. */
-  readonly #waiting = new Map<string, FolderUser>();
+  /** Empty before the first scan. */
+  #index = new ArchiveIndex<FolderUser>();
   /** Monotonic, milliseconds. */
   readonly #madeAt: number;
   /** Undefined before the first scan. */
@@ -149,8 +141,7 @@ export class ArchiveUnit {
   evidence(): ScanEvidence | undefined {
     if (this.#report === undefined) return undefined;
     const { asOf, listed, doubtfulJobIds } = this.#report;
-    const open = [...this.#open.values()].map(({ jobId }) => jobId);
-    return { asOf, complete: listed, doubtfulJobIds: new Set([...doubtfulJobIds, ...open]) };
+    return { asOf, complete: listed, doubtfulJobIds: new Set([...doubtfulJobIds, ...this.#index.openJobIds]) };
   }
 
   /** As it is exported; undefined before the first scan, and when nobody uses it. */
@@ -158,8 +149,8 @@ export class ArchiveUnit {
     const report = this.#report;
     if (report === undefined || this.users.size === 0) return undefined;
     const { indexed, incomplete, unreadable } = report.files;
-    const unattributed = this.#open.size - this.#waiting.size;
-    const oldest = this.#oldestIncomplete();
+    const { unattributed } = this.#index;
+    const oldest = this.#index.oldestIncomplete(this.#options.clock.now() - this.#options.retentionMs());
     return {
       archive: this.archive,
       cluster: this.cluster,
@@ -180,10 +171,7 @@ export class ArchiveUnit {
 
   /** Offers what belongs to nobody again, because a cluster may have learned something. */
   async offerOpen(): Promise<void> {
-    // A history has found the run of what waited.
-    for (const path of this.#waiting.keys()) if (this.#files.get(path)?.run !== undefined) this.#close(path);
-    const offered = [...this.#open.values()].filter(({ path }) => !this.#waiting.has(path));
-    for (const user of await this.#offer(offered)) await user.remember();
+    for (const user of await this.#offer(this.#index.nobodys())) await user.remember();
   }
 
   /**
@@ -191,24 +179,19 @@ export class ArchiveUnit {
    * that could no longer be told. Does nothing for the path of another folder.
    */
   refused(user: FolderUser, path: string): void {
-    const file = this.#open.get(path);
-    if (file === undefined) return;
-    this.#waiting.delete(path);
-    const aside = { ...file, reason: refusal([...refusedBy(file.reason), user.name]) };
-    this.#files.set(path, aside);
-    this.#open.set(path, aside);
-    this.#options.recorder.add({ archiveFiles: [aside] });
+    const file = this.#index.refuse(path, user.name);
+    if (file !== undefined) this.#options.recorder.add({ archiveFiles: [file] });
   }
 
   /** A cluster uses the folder no more; what waits for it is anybody's again. */
   leave(user: FolderUser): void {
     this.users.delete(user);
-    for (const [path, awaited] of this.#waiting) if (awaited === user) this.#waiting.delete(path);
+    this.#index.leave(user);
   }
 
   /** Whether the folder may still have the archive that told of a run. */
   mayHave(path: string): boolean {
-    return this.#folder === undefined || this.#files.has(path);
+    return this.#folder === undefined || this.#index.files.has(path);
   }
 
   async #scan(): Promise<void> {
@@ -241,16 +224,12 @@ export class ArchiveUnit {
   /** With the index of its files, which is in the ledger alone until then. */
   async #openFolder(): Promise<ArchiveFolder> {
     const { source, config, memory, clock } = this.#options;
-    this.#files = await memory.filesOf(this.path);
-    for (const file of this.#files.values()) {
-      if (isOpen(file)) this.#open.set(file.path, file);
-      if (file.state === 'incomplete') this.#incomplete.set(file.path, file.mtimeMs);
-    }
+    this.#index = new ArchiveIndex(await memory.filesOf(this.path));
     return new ArchiveFolder({
       source,
       maxFileSize: () => config().maxFileSizeBytes,
       sink: {
-        index: this.#files,
+        index: this.#index.files,
         record: (files) => this.#record(files),
         forget: (paths) => this.#forget(paths),
       },
@@ -261,7 +240,7 @@ export class ArchiveUnit {
 
   /** Once, until there are none: nothing else would lead to the reason. */
   #warnOfOpen(): void {
-    const unattributed = this.#open.size - this.#waiting.size;
+    const { unattributed } = this.#index;
     if (unattributed > 0 && !this.#warnedOfOpen) {
       const why = this.#options.allUsersKnown()
         ? 'several clusters use them, and none of these clusters showed these jobs'
@@ -274,12 +253,9 @@ export class ArchiveUnit {
   async #record(files: readonly ReadFile[]): Promise<void> {
     const { recorder, log } = this.#options;
     const rows = files.map((file) => this.#row(file));
-    for (const row of rows) {
-      this.#close(row.path);
-      this.#files.set(row.path, row);
-      if (isOpen(row)) this.#open.set(row.path, row);
-      if (row.state === 'incomplete') this.#incomplete.set(row.path, row.mtimeMs);
-      if (row.state === 'unreadable') log.warn({ path: row.path, reason: row.reason }, 'an archive cannot be used');
+    const open = rows.flatMap((row) => this.#index.put(row) ?? []);
+    for (const { path, state, reason } of rows) {
+      if (state === 'unreadable') log.warn({ path, reason }, 'an archive cannot be used');
     }
     for (const { path, reading } of files) {
       const misfits = reading.kind === 'outcome' ? reading.misfits : [];
@@ -287,7 +263,7 @@ export class ArchiveUnit {
         log.warn({ path, misfits }, 'a document of an archive does not fit; what it says is missing');
     }
     recorder.add({ archiveFiles: rows });
-    const touched = await this.#offer(rows.filter(isOpen));
+    const touched = await this.#offer(open);
     for (const user of touched) await user.store();
     this.#showNowAndThen(touched);
     if (touched.size === 0) await recorder.commit();
@@ -302,10 +278,7 @@ export class ArchiveUnit {
   }
 
   async #forget(paths: readonly string[]): Promise<void> {
-    for (const path of paths) {
-      this.#files.delete(path);
-      this.#close(path);
-    }
+    for (const path of paths) this.#index.delete(path);
     this.#options.recorder.add({ removedArchiveFiles: paths.map((path) => ({ folder: this.path, path })) });
     await this.#options.recorder.commit();
   }
@@ -334,18 +307,12 @@ export class ArchiveUnit {
 
   #place(user: FolderUser, outcome: ArchiveOutcome, path: string): void {
     const placement = user.history.archived({ outcome, path, source: this.#options.kind }, this.#options.clock.now());
-    if (placement === 'taken') this.#close(path);
+    if (placement === 'taken') this.#index.close(path);
     if (placement === 'foreign') this.refused(user, path);
     if (placement === 'waiting') {
-      this.#waiting.set(path, user);
+      this.#index.wait(path, user);
       user.observeSoon();
     }
-  }
-
-  #close(path: string): void {
-    this.#open.delete(path);
-    this.#incomplete.delete(path);
-    this.#waiting.delete(path);
   }
 
   #row({ reading, ...file }: ReadFile): ArchiveFile {
@@ -361,35 +328,11 @@ export class ArchiveUnit {
       ...(reading.kind === 'outcome' ? { outcome: reading.outcome } : {}),
     };
   }
-
-  #oldestIncomplete(): number | undefined {
-    const since = this.#options.clock.now() - this.#options.retentionMs();
-    let oldest: number | undefined;
-    for (const mtimeMs of this.#incomplete.values()) {
-      if (mtimeMs >= since) oldest = Math.min(oldest ?? mtimeMs, mtimeMs);
-    }
-    return oldest;
-  }
 }
 
-function isOpen(file: ArchiveFile): file is OpenArchive {
-  return file.outcome !== undefined && file.run === undefined;
-}
-
-function asAttributable({ outcome, clusterFolder, reason }: OpenArchive): Attributable {
-  return { outcome, refusedBy: refusedBy(reason), ...(clusterFolder === undefined ? {} : { clusterFolder }) };
-}
-
-/** What the ledger keeps as the reason. Names of clusters have no control characters. */
-const FOREIGN_TO = 'foreign to';
-
-function refusal(clusters: readonly string[]): string {
-  return [FOREIGN_TO, ...clusters].join('\n');
-}
-
-function refusedBy(reason = ''): ReadonlySet<string> {
-  const [kind, ...clusters] = reason.split('\n');
-  return new Set(kind === FOREIGN_TO ? clusters : []);
+function asAttributable(file: OpenArchive): Attributable {
+  const { outcome, clusterFolder } = file;
+  return { outcome, refusedBy: refusedBy(file), ...(clusterFolder === undefined ? {} : { clusterFolder }) };
 }
 
 function asArchiveUser({ name, history, status }: FolderUser): ArchiveUser {
