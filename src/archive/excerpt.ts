@@ -45,10 +45,12 @@ export function excerpt(document: Buffer, cuts: readonly LeftOut[]): string | un
   let text = '';
   let kept = 0;
   for (const { from, to } of cuts) {
+    let rest = -1;
     for (let cut = find(from, kept); cut < document.length; ) {
       if (to === undefined) return `${text}${document.toString('utf8', kept, cut)}}"`;
       const next = find(from, cut + from.length);
-      const rest = find(to, cut);
+      // Each byte is looked at once, although a hostile document has many `from` and no `to`.
+      if (rest < cut) rest = find(to, cut);
       if (rest < next) {
         text += document.toString('utf8', kept, cut + from.indexOf(ESCAPED_QUOTE));
         kept = rest + to.indexOf(ESCAPED_QUOTE);
