@@ -5,6 +5,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { type BreakerState, failureShare, nextBreaker } from '../core/restart/breaker.ts';
+import type { BreakerRules } from '../core/restart/policy.ts';
 import type { RunKey } from '../core/run.ts';
 import type { IncidentStore } from './incident-store.ts';
 import { breakerOf, setBreaker } from './restart-settings.ts';
@@ -19,11 +20,14 @@ export interface BreakersOptions {
 
 export class Breakers {
   readonly #options: BreakersOptions;
-  /** Clusters of which runs changed since the last check: only that can open a breaker. */
+  /** Clusters of which runs changed since the last check: only that can open a breaker, or other rules. */
   readonly #changed = new Set<string>();
+  /** Those of the last check: a reload brings others. */
+  #rules: BreakerRules;
 
   constructor(options: BreakersOptions) {
     this.#options = options;
+    this.#rules = options.surroundings.rules().breaker;
   }
 
   /** Runs of this cluster changed. */
@@ -36,7 +40,10 @@ export class Breakers {
    * @throws MedicError `ledger_write`
    */
   async check(): Promise<boolean> {
-    const clusters = this.#options.surroundings.clusters().filter(({ name }) => this.#changed.delete(name));
+    const { surroundings } = this.#options;
+    const { breaker: rules } = surroundings.rules();
+    const clusters = surroundings.clusters().filter(({ name }) => this.#changed.delete(name) || rules !== this.#rules);
+    this.#rules = rules;
     try {
       return await this.#check(clusters);
     } catch (error) {

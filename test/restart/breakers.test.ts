@@ -4,6 +4,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { ClusterHistory } from '../../src/core/cluster-history.ts';
 import { unseenCluster } from '../../src/core/cluster-status.ts';
 import { MedicError } from '../../src/core/errors.ts';
+import type { RestartRules } from '../../src/core/restart/policy.ts';
 import { Breakers } from '../../src/restart/breakers.ts';
 import { IncidentStore } from '../../src/restart/incident-store.ts';
 import { breakerOf } from '../../src/restart/restart-settings.ts';
@@ -17,9 +18,11 @@ let ledger: FakeIncidentLedger;
 let store: IncidentStore;
 let clusters: WatchedCluster[];
 let breakers: Breakers;
+let rules: RestartRules;
 
 beforeEach(() => {
   ledger = new FakeIncidentLedger();
+  rules = { ...situationWith().rules, policies: [] };
   const contents = { incidents: [], repairs: [], waiting: [], settings: new Map<string, string>() };
   const nothing = { notify: () => [], changed: () => undefined, failed: () => undefined };
   store = new IncidentStore(contents, { ledger, lease: 0, ...nothing });
@@ -28,7 +31,7 @@ beforeEach(() => {
     clusters: () => clusters,
     cluster: (name: string) => clusters.find((cluster) => cluster.name === name),
     isConfigured: () => true,
-    rules: () => ({ ...situationWith().rules, policies: [] }),
+    rules: () => rules,
     clock: { now: () => NOW, monotonic: () => NOW },
   };
   breakers = new Breakers({ store, surroundings, log: { warn: () => undefined } });
@@ -74,6 +77,17 @@ it('looks again at all of a check that failed for one', async () => {
     throw new Error('a fault of ours');
   });
   await expect(breakers.check()).rejects.toThrow('a fault of ours');
+  expect(await breakers.check()).toBe(true);
+  expect(open()).toEqual(['prod', 'test']);
+});
+
+it('looks again at all once a reload brought other rules', async () => {
+  const configured = rules;
+  rules = { ...rules, breaker: { ...rules.breaker, minJobs: 1_000 } };
+  expect(await breakers.check()).toBe(false);
+  rules = { ...rules };
+  expect(await breakers.check()).toBe(false);
+  rules = configured;
   expect(await breakers.check()).toBe(true);
   expect(open()).toEqual(['prod', 'test']);
 });
