@@ -92,6 +92,9 @@ export class RestartWorker {
   runsChanged(cluster: string, runs: readonly { readonly name: string; readonly jobId: string }[]): void {
     const { store, breakers } = this.#options;
     breakers.runsChanged(cluster);
+    if (store.waiting().length > 0) this.#loop?.hint();
+    // Mostly there is none, and at a start these are all runs.
+    if (store.open().length === 0) return;
     const names = new Set(runs.map(({ name }) => name));
     const ids = new Set(runs.map(({ jobId }) => jobId));
     for (const incident of store.open()) {
@@ -103,7 +106,6 @@ export class RestartWorker {
       const mayBeSeen = isHere && incident.reason === 'cannot_verify';
       if (isItsJob || isItsAttempt || mayBeSeen) this.wake(incident.id);
     }
-    if (store.waiting().length > 0) this.#loop?.hint();
   }
 
   async #turn(): Promise<void> {
