@@ -34,7 +34,7 @@ export function clusterName(cluster: number): string {
 
 /** Of the runs of a cluster, which are counted from 0. */
 export function jobIdOf(kind: 'live' | 'ended', cluster: number, index: number): string {
-  return `${kind === 'live' ? 'a' : 'e'}${cluster.toString(16).padStart(7, '0')}${index.toString(16).padStart(24, '5')}`;
+  return `${kind === 'live' ? 'a' : 'e'}${cluster.toString(16).padStart(7, '0')}${index.toString(16).padStart(24, '0')}`;
 }
 
 export function liveName(index: number): string {

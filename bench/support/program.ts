@@ -110,7 +110,6 @@ export class Program {
     return this.#memory('VmHWM');
   }
 
-  /** Nothing when it has ended already. */
   /** What its main thread, where the event loop runs, has used of a processor, in milliseconds: other work changes it little. */
   mainThreadMs(): number {
     const pid = String(this.#child.pid);
@@ -120,6 +119,7 @@ export class Program {
     return 10 * (user + system);
   }
 
+  /** Nothing when it has ended already. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const closed = once(this.#child, 'close');

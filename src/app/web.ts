@@ -74,7 +74,7 @@ export function webOf(options: MedicOptions, served: Served): RequestListener {
     desk,
     readiness,
     configuration: () => ({
-      text: shownConfig(reloader.current.config),
+      text: () => shownConfig(reloader.current.config),
       loadedAt: reloader.outcome.lastSuccessAt,
       isReloaded: reloader.outcome.successful,
     }),

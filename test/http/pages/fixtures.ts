@@ -124,7 +124,7 @@ export function sourcesOf(shown: Shown): PageSources {
       policyOf: () => shown.policy,
     },
     readiness: () => shown.readiness ?? { ready: true, waitingFor: [] },
-    configuration: () => ({ text: 'a: b\n', loadedAt: T0, isReloaded: true, ...shown.configuration }),
+    configuration: () => ({ text: () => 'a: b\n', loadedAt: T0, isReloaded: true, ...shown.configuration }),
     program: { version: '1.2.3', metricsPath: '/metrics' },
     logger: new FakeLogger(),
   };

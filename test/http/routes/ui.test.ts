@@ -288,7 +288,7 @@ describe('incidents', () => {
 });
 
 test('the configuration is shown as it was given', async () => {
-  const text = await pageOf({ configuration: { text: 'a: <b>\n', isReloaded: false } }, '/ui/configuration');
+  const text = await pageOf({ configuration: { text: () => 'a: <b>\n', isReloaded: false } }, '/ui/configuration');
   expect(text).toContain('a: &lt;b&gt;');
   expect(text).toContain('could not be loaded');
 });
