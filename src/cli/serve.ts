@@ -61,6 +61,8 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<void> {
   // By itself V8 lets what lives long about double before it collects it: runs and rendered lines are replaced all the time.
   // Only now, because a start makes most of what lives long.
   setFlagsFromString('--heap-growing-percent=25');
+  // Then little of what is young lives on, and for that the main thread would wait until other threads get a processor.
+  setFlagsFromString('--no-parallel-scavenge');
   const reload = (): void => {
     medic
       .reload()

@@ -10,7 +10,7 @@ it('every flag of V8 that serve sets is one of this Node', () => {
     serve.matchAll(/setFlagsFromString\('--(?:no-)?([a-z-]+)/g),
     ([, flag]) => `--${flag ?? ''}`,
   );
-  expect(flags).toEqual(['--separate-gc-phases', '--heap-growing-percent']);
+  expect(flags).toEqual(['--separate-gc-phases', '--heap-growing-percent', '--parallel-scavenge']);
   const known = execFileSync(process.execPath, ['--v8-options'], { encoding: 'utf8' }).split(/[\s(]+/);
   expect(flags.filter((flag) => !known.includes(flag))).toEqual([]);
 });
