@@ -120,6 +120,7 @@ export class Program {
   }
 
   /** Nothing when it has ended already. */
+  /** Nothing when it has ended already. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const closed = once(this.#child, 'close');
