@@ -9,17 +9,19 @@
 
 export interface LeftOut {
   readonly from: Buffer;
-  /** Up to the brace that ends the document when undefined. */
+  /** When undefined, up to the brace that ends the document, which comes after a bracket. */
   readonly to: Buffer | undefined;
 }
 
 const ESCAPED_QUOTE = '\\"';
+const END = ']}"';
 
 /**
  * What lies from the first quote in `from` to the first quote in the next `to`, unless another `from` comes before it,
- * each time; without `to` all from `from` on.
+ * each time; without `to` all from `from` on, where a list ends the document.
  *
- * @param from JSON as Flink writes it, of which a bracket or comma comes before the first quote; `to` likewise
+ * @param from JSON as Flink writes it, of which a bracket or comma comes before the first quote; `to` likewise. Without
+ *   `to` it begins that list: what another Flink writes after it must not be lost
  */
 export function leftOut(from: string, to?: string): LeftOut {
   return { from: escaped(from), to: to === undefined ? undefined : escaped(to) };
@@ -47,7 +49,10 @@ export function excerpt(document: Buffer, cuts: readonly LeftOut[]): string | un
   for (const { from, to } of cuts) {
     let rest = -1;
     for (let cut = find(from, kept); cut < document.length; ) {
-      if (to === undefined) return `${text}${document.toString('utf8', kept, cut)}}"`;
+      if (to === undefined) {
+        if (document.toString('latin1', document.length - END.length) !== END) break;
+        return `${text}${document.toString('utf8', kept, cut)}}"`;
+      }
       const next = find(from, cut + from.length);
       // Each byte is looked at once, although a hostile document has many `from` and no `to`.
       if (rest < cut) rest = find(to, cut);

@@ -64,6 +64,12 @@ describe('an excerpt', () => {
     expect(excerptOf({ x: 1, rest: [4] }, [middle, leftOut(',"rest":[')])).toEqual({ x: 1 });
   });
 
+  it('keeps a list, and what comes after it, where something else ends the document', () => {
+    const rest = leftOut(',"rest":[');
+    expect(excerptOf({ x: 1, rest: [4], z: { y: 2 } }, [rest])).toBeUndefined();
+    expect(excerptOf({ x: 1, a: 2, z: 3, rest: [4], y: 5 }, [middle, rest])).toEqual({ x: 1, z: 3, rest: [4], y: 5 });
+  });
+
   it('takes time as the document is long, however often what is left out begins', () => {
     const document = Buffer.from(`"${',\\"a\\":'.repeat(100_000)}"`);
     const started = process.cpuUsage();
