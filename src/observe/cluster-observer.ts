@@ -185,18 +185,19 @@ export class ClusterObserver {
   /** The list of one JobManager, with the clock offset that it shows. */
   async #list(): Promise<readonly ListedJob[]> {
     const { clock } = this.#options;
-    let askedAt = clock.now();
+    let askedAt = clock.monotonic();
     const { value, address } = await this.#jobManagers.askAny((api) => {
-      askedAt = clock.now();
+      askedAt = clock.monotonic();
       return api.jobsOverview(this.#abort.signal);
     }, this.#abort.signal);
     for (const misfit of value.misfits) this.#jobManagers.countFailure(misfit);
     const running = value.jobs.filter((job) => !isEnded(job.state)).map((job) => job.startTime + job.duration);
     if (running.length > 0) {
-      const midway = (askedAt + clock.now()) / 2;
-      const clockOffsetMs = Math.round(running.reduce((latest, time) => Math.max(latest, time)) - midway);
-      this.#set({ clockOffsetMs });
-      this.#monotonicOffsetMs = clock.now() + clockOffsetMs - clock.monotonic();
+      const answeredAt = clock.monotonic();
+      // Our clock may be set between question and answer.
+      const midway = (askedAt + answeredAt) / 2;
+      this.#monotonicOffsetMs = running.reduce((latest, time) => Math.max(latest, time)) - midway;
+      this.#set({ clockOffsetMs: Math.round(this.#monotonicOffsetMs + answeredAt - clock.now()) });
     }
     if (address !== this.#address) this.#factsReadAt = undefined;
     this.#address = address;

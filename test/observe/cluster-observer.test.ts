@@ -161,6 +161,18 @@ it("keeps the JobManager's time in whole milliseconds while our clock is set", a
   expect(observer.jobManagerNow()).toBe(NOW + 13);
 });
 
+it('measures the clock of the JobManager although ours is set while it answers', async () => {
+  const time = { now: NOW, monotonic: 0 };
+  const clock = { now: () => time.now, monotonic: () => time.monotonic };
+  const jobsOverview = async () => {
+    Object.assign(time, { now: NOW + 3_600_010, monotonic: 10 });
+    return { jobs: [listed({ startTime: NOW - 2 })], misfits: [] };
+  };
+  const { observer } = await observing([], { jobsOverview }, undefined, undefined, clock);
+  expect(observer.jobManagerNow()).toBe(NOW + 3);
+  expect(observer.status.clockOffsetMs).toBe(-3_600_007);
+});
+
 it('does not take for read what a proxy kept from being read', async () => {
   const job = listed({ startTime: 1 });
   const kept = { job: busy, checkpoints: busy, checkpointConfig: busy, exceptions: busy, metrics: busy };
