@@ -88,14 +88,15 @@ export class FleetRetention {
     }
     if (isDoubtful) return;
     const { endedRunsMs } = retention;
-    await memory.forgetUnused({
-      clusters: new Set(config.clusters.map(({ name }) => name)),
+    await memory.forgetUnused(() => ({
+      // As it is by then: a reload may have come between.
+      clusters: new Set(this.#options.config().clusters.map(({ name }) => name)),
       // While somebody's folders are not known, any may be among them.
       folders: areAllFoldersKnown() ? new Set(archives().map(({ path }) => path)) : undefined,
       isReferred,
       at: clock.now(),
       since: clock.now() - endedRunsMs,
-    });
+    }));
     await recorder.commit();
     await this.#options.prune(clock.now() - endedRunsMs);
   }

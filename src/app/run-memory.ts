@@ -198,10 +198,14 @@ export class RunMemory {
   /**
    * Forgets clusters and archive folders that left the configuration long ago, with the next commit. Tombstones and the
    * counters of names stay in the ledger.
+   *
+   * @param use asked when nothing else can come into use any more
+   * @throws MedicError `ledger_unusable`
    */
-  async forgetUnused({ clusters, folders, isReferred, at, since }: Use): Promise<void> {
-    // The ledger is told of each file that leaves; and from here on nothing else can come into use.
+  async forgetUnused(use: () => Use): Promise<void> {
+    // The ledger is told of each file that leaves.
     for (const folder of this.#unreadFolders) await this.filesOf(folder);
+    const { clusters, folders, isReferred, at, since } = use();
     const before = JSON.stringify([...this.#unused]);
     const leaves = (key: string, isUsed: boolean | undefined): boolean => {
       if (isUsed === true) this.#unused.delete(key);
