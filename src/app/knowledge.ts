@@ -31,6 +31,14 @@ export function knowledgeOf({ units, retention, memory, clock, turns }: Knowledg
   const unitOf = (cluster: string): ClusterUnit | undefined => units().find(({ name }) => name === cluster);
   const newestFirst = (unit: ClusterUnit, runs: readonly Run[]): KnownRun[] =>
     limited(unit, runs, retention().endedRunsPerJob).toSorted((a, b) => startOf(b.run) - startOf(a.run));
+  const unlessGone = <T>(known: KnownRun, make: (known: KnownRun) => T): T | undefined => {
+    try {
+      return make(known);
+    } catch (error) {
+      if (memory.remembers(known.run)) throw error;
+      return undefined;
+    }
+  };
   return {
     clusters: () => units().map(clusterView),
     async runs(wanted = () => true, order) {
@@ -45,7 +53,11 @@ export function knowledgeOf({ units, retention, memory, clock, turns }: Knowledg
           await afterWork();
         }
       }
-      const ranked = await rankRuns(found, order, afterWork);
+      const ranked = await rankRuns(
+        found,
+        order && { ...order, of: (known) => unlessGone(known, order.of) },
+        afterWork,
+      );
       // To show them takes a turn, too.
       await turns.next();
       return { found: ranked, of };
@@ -60,6 +72,7 @@ export function knowledgeOf({ units, retention, memory, clock, turns }: Knowledg
       const unit = unitOf(cluster);
       return unit === undefined ? [] : newestFirst(unit, [...unit.history.runsOf(name)]);
     },
+    unlessGone,
     divide: () => turns.divide(),
     events: (key) => memory.eventsOf(key),
     now: () => clock.now(),

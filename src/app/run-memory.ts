@@ -85,14 +85,19 @@ export class RunMemory {
     this.#unreadFolders = new Set(contents.folders);
   }
 
-  /** A run that sleeps, at once. @throws MedicError `ledger_unusable` */
+  /** A run that sleeps, at once. @throws MedicError `ledger_unusable`, also of one that has left */
   read(key: RunKey): Run {
     try {
       return this.#recorder.waiting(key) ?? this.#ledger.run(key);
     } catch (error) {
-      this.#failed('read', error);
+      if (this.remembers(key)) this.#failed('read', error);
       throw error;
     }
+  }
+
+  /** Whether a run has not left. */
+  remembers(key: RunKey): boolean {
+    return this.#histories.get(key.cluster)?.remembers(key) === true;
   }
 
   historyOf(cluster: string): ClusterHistory {

@@ -92,6 +92,11 @@ export class RememberedRuns {
     return this.#runs.asleepOrNot(jobId);
   }
 
+  /** Whether a run is remembered, asleep or not. */
+  remembers({ jobId, generation }: RunKey): boolean {
+    return this.asleepOrNot(jobId).some((run) => run.generation === generation);
+  }
+
   /** The run that a job id means now: the one that has not ended, else the one that began last. */
   newest(jobId: string): Run | undefined {
     const newest = newestOf(this.asleepOrNot(jobId));

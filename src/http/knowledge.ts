@@ -41,6 +41,11 @@ export interface Knowledge {
    * @param wanted which of them; all when left out
    */
   runs(wanted?: (known: KnownRun) => boolean, order?: RunOrder): Promise<FoundRuns>;
+  /**
+   * What is made of a run that was found; undefined when it has left since, and sleeps where nobody can read it any more. A
+   * long list may take longer than its last runs stay.
+   */
+  unlessGone<T>(known: KnownRun, make: (known: KnownRun) => T): T | undefined;
   /** For what takes long: to be awaited after every little of it, so that nothing else waits for all. */
   divide(): () => Promise<void>;
   /**

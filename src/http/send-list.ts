@@ -17,13 +17,14 @@ const GONE: ReadonlySet<string | undefined> = new Set(['ERR_STREAM_PREMATURE_CLO
 
 /**
  * @param key of the object that the list is in
+ * @param resourceOf undefined leaves the item out
  * @param afterWork called after each resource; resolves when the next may be made
  */
 export async function sendList<T>(
   response: Response,
   key: string,
   items: readonly T[],
-  resourceOf: (item: T) => object,
+  resourceOf: (item: T) => object | undefined,
   afterWork: () => Promise<void>,
 ): Promise<void> {
   response.type('json');
@@ -38,14 +39,17 @@ export async function sendList<T>(
 async function* pieces<T>(
   key: string,
   items: readonly T[],
-  resourceOf: (item: T) => object,
+  resourceOf: (item: T) => object | undefined,
   afterWork: () => Promise<void>,
 ): AsyncGenerator<string, void> {
   let text = `{${JSON.stringify(key)}:[`;
   let comma = '';
   for (const item of items) {
-    text += comma + JSON.stringify(resourceOf(item));
-    comma = ',';
+    const resource = resourceOf(item);
+    if (resource !== undefined) {
+      text += comma + JSON.stringify(resource);
+      comma = ',';
+    }
     if (text.length >= PIECE) {
       yield text;
       text = '';

@@ -26,6 +26,7 @@ function knowledgeOfRuns(runs: readonly Run[], endedRunsPerJob: number) {
     units: () => [unit],
     retention: () => ({ endedRunsMs: 24 * HOUR, endedRunsPerJob, supersededSeriesMs: HOUR }),
     turns: new Turns(() => 0),
+    memory: history,
   } as unknown as KnowledgeOptions;
   return { knowledge: knowledgeOf(options), history };
 }
@@ -64,4 +65,30 @@ it('orders by what it is told, and else by importance; each run is asked once', 
   expect(await shown(false)).toEqual([99, 0, 3, 1, 2]);
   expect(asked.toSorted()).toEqual([0, 1, 2, 3, 99].map(id));
   expect(await shown(true)).toEqual([2, 1, 99, 0, 3]);
+});
+
+function unreadable(): never {
+  throw new Error('it sleeps in the ledger');
+}
+
+it('leaves out what left while it was gone through, and says so of it; what cannot be read is a failure', async () => {
+  const { knowledge, history } = knowledgeOfRuns(ended.slice(0, 3), 3);
+  const leaves = id(1);
+  const of = ({ run }: { readonly run: Run }): number => {
+    if (run.jobId !== leaves) return Number(run.jobId);
+    history.prune(({ jobId }) => jobId === leaves);
+    return unreadable();
+  };
+  const { found } = await knowledge.runs(undefined, { of, descending: true });
+  expect(found.map(({ run }) => run.jobId)).toEqual([id(2), id(0)]);
+
+  const [known] = found;
+  if (known === undefined) throw new Error('nothing was found');
+  expect(() => knowledge.unlessGone(known, unreadable)).toThrow('it sleeps');
+  history.prune(() => true);
+  expect(knowledge.unlessGone(known, unreadable)).toBeUndefined();
+  expect(
+    knowledge.unlessGone(known, ({ run }) => run.jobId),
+    'it is in memory',
+  ).toBe(id(2));
 });

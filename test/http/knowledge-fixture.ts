@@ -76,6 +76,7 @@ export function knowledgeOfOneCluster(): Knowledge {
     },
     runsOfName: (_cluster, name) => runs.filter((known) => known.run.name === name),
     divide: () => async () => undefined,
+    unlessGone: (one, make) => make(one),
     events: (key) => Promise.resolve([{ ...key, at: T0, kind: 'seen', rule: 'listed', detail: 'RUNNING' }]),
     now: () => T0,
   };

@@ -62,6 +62,16 @@ test('a fault of ours is logged, and half a list is no answer', async () => {
   expect(logger.lines).toMatchObject([{ fields: { err: { message: 'fault' } } }]);
 });
 
+test('what is left out leaves no gap', async () => {
+  const list = endpoint('/list', {
+    GET: (_request, response) =>
+      sendList(response, 'list', [1, 2, 3, 4], (item) => (item % 2 === 1 ? undefined : { item }), noWait),
+  });
+  const url = await serveApp({ routes: [list] });
+  const { body } = await request(`${url}/list`);
+  expect(await body.json()).toEqual({ list: [{ item: 2 }, { item: 4 }] });
+});
+
 test('a long list is made only as fast as it is read', async () => {
   let [made, waits, received] = [0, 0, ''];
   let goOn: (() => void) | undefined;

@@ -6,7 +6,7 @@
 import type { Router } from 'express';
 import { boundLabel } from '../../core/label-value.ts';
 import { endpoint } from '../endpoint.ts';
-import type { Knowledge } from '../knowledge.ts';
+import type { Knowledge, KnownRun } from '../knowledge.ts';
 import { sendProblem } from '../problem.ts';
 import { passes, queryValues } from '../query-values.ts';
 import { runResource } from '../resources.ts';
@@ -22,7 +22,8 @@ export function apiJobsRoutes(knowledge: Knowledge): Router[] {
         const { found } = await knowledge.runs(
           ({ run }) => passes(clusters, run.cluster) && passes(names, run.name) && passes(states, run.state),
         );
-        await sendList(response, 'jobs', found, runResource, knowledge.divide());
+        const resourceOf = (known: KnownRun) => knowledge.unlessGone(known, runResource);
+        await sendList(response, 'jobs', found, resourceOf, knowledge.divide());
       },
     }),
     endpoint('/api/v1/jobs/:cluster/:job_id', {

@@ -106,6 +106,7 @@ export function sourcesOf(shown: Shown): PageSources {
       of: runs.length,
     }),
     divide: () => async () => undefined,
+    unlessGone: (one, make) => make(one),
     runsOf: (cluster, job) => {
       const byId = runs.filter(({ run }) => run.cluster === cluster && run.jobId === job);
       return byId.length > 0 ? byId : runsOfName(cluster, job);
