@@ -1,5 +1,6 @@
 /** What the API and the page may show: the routes' view of the clusters that run now. */
 
+import pLimit from 'p-limit';
 import type { RememberedRuns } from '../core/remembered-runs.ts';
 import { byImportance, supersededAmong } from '../core/exposure.ts';
 import { boundLabel } from '../core/label-value.ts';
@@ -11,6 +12,9 @@ import type { Turns } from './turns.ts';
 import type { ClusterUnit } from './cluster-unit.ts';
 import { rankRuns } from './rank-runs.ts';
 import type { RunMemory } from './run-memory.ts';
+
+/** Made at a time; of a hundred thousand runs each holds some megabytes. Others wait, and no longer than in turns with all. */
+const LISTS = 4;
 
 export interface KnowledgeOptions {
   /** By name; asked at every use, because a reload replaces them. */
@@ -31,6 +35,7 @@ export function knowledgeOf({ units, retention, memory, clock, turns }: Knowledg
   const unitOf = (cluster: string): ClusterUnit | undefined => units().find(({ name }) => name === cluster);
   const newestFirst = (unit: ClusterUnit, runs: readonly Run[]): KnownRun[] =>
     limited(unit, runs, retention().endedRunsPerJob).toSorted((a, b) => startOf(b.run) - startOf(a.run));
+  const lists = pLimit(LISTS);
   const unlessGone = <T>(known: KnownRun, make: (known: KnownRun) => T): T | undefined => {
     try {
       return make(known);
@@ -41,27 +46,25 @@ export function knowledgeOf({ units, retention, memory, clock, turns }: Knowledg
   };
   return {
     clusters: () => units().map(clusterView),
-    async runs(wanted = () => true, order) {
-      const afterWork = turns.divide();
-      const found: KnownRun[] = [];
-      let of = 0;
-      for (const unit of units()) {
-        for (const { name } of unit.history.names()) {
-          const shown = shownOf(unit, name);
-          of += shown.length;
-          for (const known of shown) if (wanted(known)) found.push(known);
-          await afterWork();
+    runs: (wanted = () => true, order) =>
+      lists(async () => {
+        const afterWork = turns.divide();
+        const found: KnownRun[] = [];
+        let of = 0;
+        for (const unit of units()) {
+          for (const { name } of unit.history.names()) {
+            const shown = shownOf(unit, name);
+            of += shown.length;
+            for (const known of shown) if (wanted(known)) found.push(known);
+            await afterWork();
+          }
         }
-      }
-      const ranked = await rankRuns(
-        found,
-        order && { ...order, of: (known) => unlessGone(known, order.of) },
-        afterWork,
-      );
-      // To show them takes a turn, too.
-      await turns.next();
-      return { found: ranked, of };
-    },
+        const valueOf = order && { ...order, of: (known: KnownRun) => unlessGone(known, order.of) };
+        const ranked = await rankRuns(found, valueOf, afterWork);
+        // To show them takes a turn, too.
+        await turns.next();
+        return { found: ranked, of };
+      }),
     runsOf(cluster, job) {
       const unit = unitOf(cluster);
       if (unit === undefined) return undefined;

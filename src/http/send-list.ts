@@ -12,13 +12,21 @@ const PIECE = 64 * 1024;
 /** Pieces that wait for a slow reader. */
 const PIECES_AHEAD = 2;
 
-/** Whoever asked went away, in the middle or before it began: no failure of ours. */
-const GONE: ReadonlySet<string | undefined> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE']);
+/** What reading a list may take, so that nobody holds it for ever. */
+const READ_MS = 120_000;
+
+/** Whoever asked went away, in the middle or before it began, or does not read on: no failure of ours. */
+const GONE: ReadonlySet<string | undefined> = new Set([
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_UNABLE_TO_PIPE',
+  'ABORT_ERR',
+]);
 
 /**
  * @param key of the object that the list is in
  * @param resourceOf undefined leaves the item out
  * @param afterWork called after each resource; resolves when the next may be made
+ * @param readMs after which it is broken off
  */
 export async function sendList<T>(
   response: Response,
@@ -26,11 +34,13 @@ export async function sendList<T>(
   items: readonly T[],
   resourceOf: (item: T) => object | undefined,
   afterWork: () => Promise<void>,
+  readMs = READ_MS,
 ): Promise<void> {
   response.type('json');
   try {
     const texts = pieces(key, items, resourceOf, afterWork);
-    await pipeline(Readable.from(texts, { highWaterMark: PIECES_AHEAD }), response);
+    const signal = AbortSignal.timeout(readMs);
+    await pipeline(Readable.from(texts, { highWaterMark: PIECES_AHEAD }), response, { signal });
   } catch (error) {
     if (!GONE.has((error as NodeJS.ErrnoException).code)) throw error;
   }

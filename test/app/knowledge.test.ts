@@ -1,5 +1,6 @@
 /** What pages and the API are shown, and what it costs to find it. */
 
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { knowledgeOf, type KnowledgeOptions } from '../../src/app/knowledge.ts';
 import { ClusterHistory } from '../../src/core/cluster-history.ts';
@@ -19,13 +20,17 @@ class CountingHistory extends ClusterHistory {
   }
 }
 
-function knowledgeOfRuns(runs: readonly Run[], endedRunsPerJob: number) {
+function knowledgeOfRuns(
+  runs: readonly Run[],
+  endedRunsPerJob: number,
+  turns: Pick<Turns, 'next' | 'divide'> = new Turns(() => 0),
+) {
   const history = new CountingHistory('prod', { runs, names: [] });
   const unit = { name: 'prod', history, jobManagerNow: () => NOW };
   const options = {
     units: () => [unit],
     retention: () => ({ endedRunsMs: 24 * HOUR, endedRunsPerJob, supersededSeriesMs: HOUR }),
-    turns: new Turns(() => 0),
+    turns,
     memory: history,
   } as unknown as KnowledgeOptions;
   return { knowledge: knowledgeOf(options), history };
@@ -91,4 +96,16 @@ it('leaves out what left while it was gone through, and says so of it; what cann
     knowledge.unlessGone(known, ({ run }) => run.jobId),
     'it is in memory',
   ).toBe(id(2));
+});
+
+it('makes few lists at a time, and each in the end', async () => {
+  const { promise: goOn, resolve } = Promise.withResolvers<void>();
+  let begun = 0;
+  const turns = { next: () => goOn, divide: () => ((begun += 1), () => goOn) };
+  const { knowledge } = knowledgeOfRuns(ended, 50, turns);
+  const lists = Promise.all(Array.from({ length: 20 }, () => knowledge.runs()));
+  await setImmediate();
+  expect(begun).toBe(4);
+  resolve();
+  expect((await lists).map(({ found }) => found.length)).toEqual(Array<number>(20).fill(50));
 });

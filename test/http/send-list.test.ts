@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Response } from 'express';
 import { request } from 'undici';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { sendList } from '../../src/http/send-list.ts';
 import { FakeLogger, serveApp } from './support.ts';
@@ -60,6 +60,23 @@ test('a fault of ours is logged, and half a list is no answer', async () => {
   const url = await serveApp({ logger, routes: [list] });
   await expect(request(`${url}/list`).then(({ body }) => body.text())).rejects.toThrow('other side');
   expect(logger.lines).toMatchObject([{ fields: { err: { message: 'fault' } } }]);
+});
+
+test('a list that nobody reads is broken off, and that is no failure', async () => {
+  const logger = new FakeLogger();
+  let isOver = false;
+  const item = 'x'.repeat(100_000);
+  const list = endpoint('/list', {
+    GET: async (_request, response) => {
+      await sendList(response, 'list', Array<string>(1_000).fill(item), (text) => ({ text }), noWait, 50);
+      isOver = true;
+    },
+  });
+  const url = await serveApp({ logger, routes: [list] });
+  const { body } = await request(`${url}/list`);
+  await vi.waitUntil(() => isOver);
+  await expect(body.text()).rejects.toThrow('other side');
+  expect(logger.lines).toEqual([]);
 });
 
 test('what is left out leaves no gap', async () => {

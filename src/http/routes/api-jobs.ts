@@ -5,6 +5,7 @@
 
 import type { Router } from 'express';
 import { boundLabel } from '../../core/label-value.ts';
+import { AnswerPlaces } from '../answer-places.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Knowledge, KnownRun } from '../knowledge.ts';
 import { sendProblem } from '../problem.ts';
@@ -12,19 +13,24 @@ import { passes, queryValues } from '../query-values.ts';
 import { runResource } from '../resources.ts';
 import { sendList } from '../send-list.ts';
 
-export function apiJobsRoutes(knowledge: Knowledge): Router[] {
+/** Of a hundred thousand runs each holds some megabytes until it is read. */
+const LISTS = { places: 16, placesOfAddress: 8, what: 'lists of jobs', advice: 'Ask for fewer lists at once.' };
+
+export function apiJobsRoutes(knowledge: Knowledge, limits = LISTS): Router[] {
+  const places = new AnswerPlaces(limits);
   return [
     endpoint('/api/v1/jobs', {
-      GET: async (request, response) => {
-        const clusters = queryValues(request, 'flink_cluster');
-        const names = queryValues(request, 'job_name').map(boundLabel);
-        const states = queryValues(request, 'state');
-        const { found } = await knowledge.runs(
-          ({ run }) => passes(clusters, run.cluster) && passes(names, run.name) && passes(states, run.state),
-        );
-        const resourceOf = (known: KnownRun) => knowledge.unlessGone(known, runResource);
-        await sendList(response, 'jobs', found, resourceOf, knowledge.divide());
-      },
+      GET: (request, response) =>
+        places.answer(request, response, async () => {
+          const clusters = queryValues(request, 'flink_cluster');
+          const names = queryValues(request, 'job_name').map(boundLabel);
+          const states = queryValues(request, 'state');
+          const { found } = await knowledge.runs(
+            ({ run }) => passes(clusters, run.cluster) && passes(names, run.name) && passes(states, run.state),
+          );
+          const resourceOf = (known: KnownRun) => knowledge.unlessGone(known, runResource);
+          await sendList(response, 'jobs', found, resourceOf, knowledge.divide());
+        }),
     }),
     endpoint('/api/v1/jobs/:cluster/:job_id', {
       GET: (request, response) => {

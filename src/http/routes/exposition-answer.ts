@@ -1,18 +1,17 @@
 /**
  * Sends pages of metrics in the form that the scraper asked for. A page is pieces that exist already: they go to the
- * socket as they are, or as what they were compressed to. Keeps that (`PageCompressor`), and a count of the pages under
- * way, which bounds what scrapers that do not read can make it hold: pieces that nothing else shows any more. Made by the
+ * socket as they are, or as what they were compressed to. Keeps that (`PageCompressor`), and the places of pages under
+ * way, which bound what scrapers that do not read can make it hold: pieces that nothing else shows any more. Made by the
  * composition root; the routes call it.
  */
 
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import { ipKeyGenerator } from 'express-rate-limit';
 import type { PageRequest } from '../../metrics/exposition.ts';
 import { negotiate } from '../../metrics/negotiate.ts';
+import { AnswerPlaces } from '../answer-places.ts';
 import { PageCompressor } from '../page-compressor.ts';
-import { sendProblem } from '../problem.ts';
 
 export type MakePage = (format: PageRequest['format']) => Promise<readonly Buffer[]>;
 
@@ -35,28 +34,20 @@ const MAX_PIECES = 64;
 export class ExpositionSender {
   readonly #limits: SenderLimits;
   readonly #compressor = new PageCompressor();
-  /** The addresses of those to whom pages are sent. */
-  readonly #underWay: string[] = [];
+  readonly #places: AnswerPlaces;
 
   constructor(limits: SenderLimits = LIMITS) {
     this.#limits = limits;
+    this.#places = new AnswerPlaces({
+      places: limits.pages,
+      placesOfAddress: limits.pagesOfAddress,
+      what: 'pages of metrics',
+      advice: 'Let fewer scrapers ask at once.',
+    });
   }
 
-  async send(request: Request, response: Response, makePage: MakePage): Promise<void> {
-    const address = ipKeyGenerator(request.socket.remoteAddress ?? '');
-    const { pages, pagesOfAddress } = this.#limits;
-    const own = this.#underWay.filter((other) => other === address).length;
-    if (this.#underWay.length >= pages || own >= pagesOfAddress) {
-      response.set('Retry-After', '1');
-      const detail = `${this.#underWay.length} pages of metrics are being sent already, ${own} of them to this address.`;
-      return sendProblem(response, { status: 503, detail, advice: 'Let fewer scrapers ask at once.' });
-    }
-    this.#underWay.push(address);
-    try {
-      await this.#send(request, response, makePage);
-    } finally {
-      this.#underWay.splice(this.#underWay.indexOf(address), 1);
-    }
+  send(request: Request, response: Response, makePage: MakePage): Promise<void> {
+    return this.#places.answer(request, response, () => this.#send(request, response, makePage));
   }
 
   async #send(request: Request, response: Response, makePage: MakePage): Promise<void> {
