@@ -110,11 +110,10 @@ export class ArchiveUnit {
   }
 
   start(): void {
-    const { config, clock, timers, log } = this.#options;
-    const endedRuns = [...this.users].reduce((sum, { history }) => sum + history.endedRuns, 0);
+    const { config, memory, clock, timers, log } = this.#options;
     this.#watcher?.start();
     this.#loop ??= repeat({
-      delayMs: scanDelayMs(endedRuns),
+      delayMs: scanDelayMs(memory.endedRuns),
       intervalMs: () => config().scanIntervalMs,
       task: () => this.#scan(),
       failed: (error) => {

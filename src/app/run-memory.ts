@@ -109,6 +109,11 @@ export class RunMemory {
     return history;
   }
 
+  /** Of all clusters. */
+  get endedRuns(): number {
+    return [...this.#histories.values()].reduce((sum, { endedRuns }) => sum + endedRuns, 0);
+  }
+
   /** Whether anything is remembered of a cluster. */
   knows(cluster: string): boolean {
     return this.#histories.has(cluster);

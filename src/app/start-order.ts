@@ -4,8 +4,8 @@
  *
  * 1. Every cluster shows what the ledger knows of it.
  * 2. The clusters are observed one after the other: a page without live runs is worth little.
- * 3. Folders of clusters with many ended runs are scanned: what the ledger says of them is on the page already. Until then
- *    the index of their files stays in the ledger.
+ * 3. Folders are scanned, a second later where many runs have ended: what the ledger says of them is on the page already.
+ *    Until then the index of their files stays in the ledger.
  * 4. The retention is applied to many ended runs: some seconds later is soon enough.
  *
  * Pure. `Fleet`, `ArchiveUnit` and `FleetRetention` each ask for their delay, in milliseconds.
@@ -38,7 +38,7 @@ export function observationDelayMs(before: readonly number[], clusters: number, 
 /**
  * Until the first scan of a folder: nobody goes through a hundred thousand files while a first page is made.
  *
- * @param endedRuns of the clusters that use it: of about as many it has an archive
+ * @param endedRuns of all clusters, for nobody knows yet who will share it: of about as many there is an archive
  */
 export function scanDelayMs(endedRuns: number): number {
   return endedRuns >= MANY_ARCHIVED_RUNS ? SCAN_MS : 0;

@@ -15,7 +15,7 @@ import { RunningMedic, temporaryFolder } from '../e2e/support/medic.ts';
 const MINUTE = 60_000;
 /** As many as let the first scan wait for a second, and the retention for nothing. */
 const RUNS = 1_000;
-/** The program's own, and one of the cluster and of the folder each. */
+/** The program's own, and one of a cluster and of the folder each. */
 const LOOPS = 5;
 
 function openLedger(storagePath: string): DatabaseSync {
@@ -25,10 +25,10 @@ function openLedger(storagePath: string): DatabaseSync {
 }
 
 /** As `RunningMedic.advance`, which waits for the first scan. */
-async function advance(medic: RunningMedic, ms: number): Promise<void> {
+async function advance(medic: RunningMedic, ms: number, loops = LOOPS): Promise<void> {
   const until = medic.time.manual.now() + ms;
-  await medic.resting(LOOPS);
-  while (medic.time.fireNext(until)) await medic.resting(LOOPS);
+  await medic.resting(loops);
+  while (medic.time.fireNext(until)) await medic.resting(loops);
   medic.time.manual.advance(until - medic.time.manual.now());
 }
 
@@ -36,6 +36,7 @@ it('keeps runs whose archives may be there until a scan has said which are', asy
   const time = new ManualTime();
   const [storagePath, archiveFolder] = [temporaryFolder(), temporaryFolder()];
   const { jobManager } = await startCluster({ clock: time.manual });
+  const { jobManager: other } = await startCluster({ clock: time.manual });
   const ids = Array.from({ length: RUNS }, (_, index) => String(index).padStart(32, '0'));
   const [kept = ''] = ids;
   writeFileSync(join(archiveFolder, kept), '{}');
@@ -53,17 +54,22 @@ it('keeps runs whose archives may be there until a scan has said which are', asy
   await written.commit({ ...NO_CHANGES, runs, archiveFiles });
   await written.close();
 
-  const clusters = [{ name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [archiveFolder] }];
+  // They share the folder, and the first one has not a run.
+  const clusters = [
+    { name: 'new', jobmanagers: [other.baseUrl], archives: [archiveFolder] },
+    { name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [archiveFolder] },
+  ];
+  const loops = LOOPS + 1;
   const config = { retention: { ended_runs: '1h' }, clusters };
   const medic = await RunningMedic.start({ config, time, storagePath, waitUntilIdle: false });
   const ledger = openLedger(storagePath);
   const left = (): unknown => ledger.prepare('SELECT count(*) AS n FROM runs').get()?.['n'];
-  await advance(medic, 500);
+  await advance(medic, 500, loops);
   expect((await medic.get('/-/ready')).text).toContain(`the first scan of ${archiveFolder}`);
   expect(left()).toBe(RUNS);
-  await advance(medic, MINUTE);
+  await advance(medic, MINUTE, loops);
   expect((await medic.page()).lines('flink_archive_files', '"indexed"')[0]).toMatch(/ 1$/);
-  await advance(medic, MINUTE);
+  await advance(medic, MINUTE, loops);
   expect(left()).toBe(1);
 });
 
