@@ -10,6 +10,7 @@ import type { ArchiveWatcher } from '../archive/archive-watcher.ts';
 import type { ArchivesConfig } from '../config/config.ts';
 import { type ArchiveUser, type Attributable, ownerOf } from '../core/attribution.ts';
 import type { ClusterHistory } from '../core/cluster-history.ts';
+import { MedicError } from '../core/errors.ts';
 import type { ScanEvidence } from '../core/vanished.ts';
 import type { Clock, Timers } from '../core/clock.ts';
 import type { ArchiveOutcome } from '../core/facts.ts';
@@ -117,8 +118,11 @@ export class ArchiveUnit {
       intervalMs: () => config().scanIntervalMs,
       task: () => this.#scan(),
       failed: (error) => {
-        if (!this.#abort.signal.aborted)
-          log.error({ err: error, archive: this.archive }, 'a scan failed for a fault of ours');
+        if (this.#abort.signal.aborted) return;
+        // What is wrong with the ledger is said there.
+        if (error instanceof MedicError)
+          log.error({ archive: this.archive, code: error.code }, 'a scan failed because of the ledger');
+        else log.error({ err: error, archive: this.archive }, 'a scan failed for a fault of ours');
       },
       clock,
       timers,

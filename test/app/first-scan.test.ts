@@ -94,6 +94,7 @@ it('scans nothing while it cannot be read, says so, and goes on when it can', as
   expect(page.lines('flink_archive_files')).toEqual([]);
   expect(page.lines('flink_medic_ledger_errors_total', '"read"')[0]).toMatch(/ [1-9]\d*$/);
   expect(medic.log.filter(({ msg }) => String(msg).includes('--ledger.rebuild'))).toHaveLength(1);
+  expect(medic.log.map(({ msg }) => msg)).toContain('a scan failed because of the ledger');
 
   ledger.exec('UPDATE archive_files SET outcome_document = NULL');
   await advance(medic, 2 * MINUTE);

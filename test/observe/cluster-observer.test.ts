@@ -197,3 +197,23 @@ it('goes through the list when it is its turn', async () => {
   });
   expect([before, history.liveRuns]).toEqual([0, 1]);
 });
+
+it('asks no longer than until the next observation is due, and for the rest then', async () => {
+  const jobs = Array.from({ length: 50 }, (_, index) =>
+    listed({ jobId: String(index).padStart(32, '0'), startTime: 1 }),
+  );
+  let now = NOW;
+  const asked = new Set<string>();
+  const checkpoints = async (jobId: string) => {
+    asked.add(jobId);
+    now += 1_000;
+    return statistics({ completed: 1 });
+  };
+  const clock = { now: () => now, monotonic: () => now };
+  const { observer } = await observing(jobs, { checkpoints }, undefined, undefined, clock);
+  const first = asked.size;
+  expect(first).toBeGreaterThan(0);
+  expect(first).toBeLessThan(20);
+  for (let observation = 0; observation < 10; observation += 1) await observer.observe();
+  expect(asked.size).toBe(50);
+});
