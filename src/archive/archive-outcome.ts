@@ -20,7 +20,7 @@ import { optional } from '../flink/documents/fields.ts';
 import { parseJobDetails } from '../flink/documents/job-details.ts';
 import { type JobsOverview, parseJobsOverview } from '../flink/documents/jobs-overview.ts';
 import type { EntrySink } from './byte-scanner.ts';
-import { leftOut } from './excerpt.ts';
+import { leaveOut, leaveOutFrames, leaveOutHead, leaveOutRest } from './excerpt.ts';
 import type { FoundDocument, Wanted } from './find-documents.ts';
 import { type Unreadable, unreadable } from './unreadable.ts';
 
@@ -48,12 +48,16 @@ interface WantedDocument extends Omit<Wanted, 'path'> {
   readonly parse: (document: unknown) => void;
 }
 
-const BUT_LATEST_CHECKPOINTS = [leftOut(',"summary":{', ',"latest":{'), leftOut(',"history":[')];
+const BUT_LATEST_CHECKPOINTS = [leaveOut(',"summary":{', ',"latest":{'), leaveOutRest(',"history":[')];
 
-/** Until 2.0 the newest failure is there twice. In an entry come concurrent failures last, which have none of their own. */
+/** It is followed by the name of an older failure: concurrent failures come last in an entry, and have none of their own. */
+const OLDER_FAILURE = ']},{"exceptionName":"';
+
+/** Until 2.0 the newest failure is there twice. */
 const BUT_NEWEST_FAILURE = [
-  leftOut('{"root-exception":"', ',"exceptionHistory":{'),
-  leftOut(']},{"exceptionName":"', ',"timestamp":'),
+  leaveOutHead('{"root-exception":"', ',"exceptionHistory":{'),
+  leaveOutFrames(OLDER_FAILURE),
+  leaveOut(OLDER_FAILURE, ',"timestamp":'),
 ];
 
 export class OutcomeBuilder implements EntrySink {
@@ -69,7 +73,7 @@ export class OutcomeBuilder implements EntrySink {
 
   /** What was not taken yet. */
   get missing(): readonly Wanted[] {
-    return Array.from(this.#missing, ([path, { leftOut: cuts }]) => ({ path, ...optional('leftOut', cuts) }));
+    return Array.from(this.#missing, ([path, { cuts }]) => ({ path, ...optional('cuts', cuts) }));
   }
 
   /** Of two entries with one path the first counts. */
@@ -130,7 +134,7 @@ function wantedDocuments(job: string, said: Said): Map<string, WantedDocument> {
       `${job}/checkpoints`,
       {
         required: false,
-        leftOut: BUT_LATEST_CHECKPOINTS,
+        cuts: BUT_LATEST_CHECKPOINTS,
         parse: (value) => (said.checkpoints = parseCheckpointStatistics(value)),
       },
     ],
@@ -142,7 +146,7 @@ function wantedDocuments(job: string, said: Said): Map<string, WantedDocument> {
       `${job}/exceptions`,
       {
         required: false,
-        leftOut: BUT_NEWEST_FAILURE,
+        cuts: BUT_NEWEST_FAILURE,
         parse: (value) => (said.exceptions = parseExceptionHistory(value)),
       },
     ],

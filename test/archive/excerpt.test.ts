@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OutcomeBuilder } from '../../src/archive/archive-outcome.ts';
-import { excerpt, leftOut } from '../../src/archive/excerpt.ts';
+import { excerpt, leaveOut, leaveOutFrames, leaveOutHead, leaveOutRest } from '../../src/archive/excerpt.ts';
+import type { ExceptionEntry } from '../../src/core/facts.ts';
+import { lastFailureOf } from '../../src/core/root-cause.ts';
 import { parseCheckpointStatistics } from '../../src/flink/documents/checkpoint-statistics.ts';
 import { parseExceptionHistory } from '../../src/flink/documents/exception-history.ts';
 import { fuzzed, fuzzTimeout } from '../support/fuzz.ts';
@@ -11,19 +13,28 @@ const RUNS = 1_000;
 
 /** What is left of a document: as an archive has it, a string of JSON that says JSON. */
 function excerptOf(document: unknown, cuts: Parameters<typeof excerpt>[1]): unknown {
-  const left = excerpt(Buffer.from(JSON.stringify(JSON.stringify(document))), cuts);
-  return left === undefined ? undefined : (JSON.parse(JSON.parse(left)) as unknown);
+  return JSON.parse(JSON.parse(excerpt(JSON.stringify(JSON.stringify(document)), cuts)));
+}
+
+/** What is told of a failure but its trace. */
+function withoutTrace({ concurrent, ...entry }: ExceptionEntry): ExceptionEntry {
+  return { ...entry, stacktrace: '', concurrent: concurrent.map((other) => withoutTrace(other)) };
+}
+
+/** What is left of an entry with this trace. */
+function traceOf(stacktrace: string): unknown {
+  return excerptOf({ stacktrace, next: 1 }, [leaveOutFrames('},{"next":')]);
 }
 
 /** What archives leave out of a document. */
 function cutsOf(path: string): Parameters<typeof excerpt>[1] {
-  const cuts = new OutcomeBuilder('x').missing.find((wanted) => wanted.path === `/jobs/x${path}`)?.leftOut;
+  const cuts = new OutcomeBuilder('x').missing.find((wanted) => wanted.path === `/jobs/x${path}`)?.cuts;
   if (cuts === undefined) throw new Error(`nothing is left out of ${path}`);
   return cuts;
 }
 
 describe('an excerpt', () => {
-  const middle = leftOut(',"a":', ',"z":');
+  const middle = leaveOut(',"a":', ',"z":');
 
   it.each<[string, unknown, unknown]>([
     ['lacks what is left out', { x: 1, a: { b: [2] }, z: 3 }, { x: 1, z: 3 }],
@@ -60,28 +71,84 @@ describe('an excerpt', () => {
   });
 
   it('ends where the rest is left out', () => {
-    expect(excerptOf({ x: 1, a: 2, z: 3, rest: [4] }, [middle, leftOut(',"rest":[')])).toEqual({ x: 1, z: 3 });
-    expect(excerptOf({ x: 1, rest: [4] }, [middle, leftOut(',"rest":[')])).toEqual({ x: 1 });
+    expect(excerptOf({ x: 1, a: 2, z: 3, rest: [4] }, [middle, leaveOutRest(',"rest":[')])).toEqual({ x: 1, z: 3 });
+    expect(excerptOf({ x: 1, rest: [4] }, [middle, leaveOutRest(',"rest":[')])).toEqual({ x: 1 });
   });
 
   it('keeps a list, and what comes after it, where something else ends the document', () => {
-    const rest = leftOut(',"rest":[');
-    expect(excerptOf({ x: 1, rest: [4], z: { y: 2 } }, [rest])).toBeUndefined();
+    const rest = leaveOutRest(',"rest":[');
+    const deeper = { x: 1, rest: [4], z: { y: 2 } };
+    expect(excerptOf(deeper, [rest])).toEqual(deeper);
     expect(excerptOf({ x: 1, a: 2, z: 3, rest: [4], y: 5 }, [middle, rest])).toEqual({ x: 1, z: 3, rest: [4], y: 5 });
   });
 
-  it('takes time as the document is long, however often what is left out begins', () => {
-    const document = Buffer.from(`"${',\\"a\\":'.repeat(100_000)}"`);
+  it('lacks what begins the document', () => {
+    const head = leaveOutHead('{"a":', ',"z":');
+    expect(excerptOf({ a: { b: 2 }, z: 3, x: { a: 4, z: 5 } }, [head])).toEqual({ z: 3, x: { a: 4, z: 5 } });
+    expect(excerptOf({ x: { a: 4, z: 5 } }, [head])).toEqual({ x: { a: 4, z: 5 } });
+    expect(excerptOf({ a: 4 }, [head])).toEqual({ a: 4 });
+  });
+
+  it.each([
+    ['what is left out begins', ',\\"a\\":'],
+    ['a trace begins', '"stacktrace\\":\\"'],
+    ['a trace is empty', '"stacktrace\\":\\"\\"'],
+    ['it quotes', '"stacktrace\\":\\"\\\\\\"\\\\\\"'],
+  ])('takes time as the document is long, however often %s', (_, begin) => {
+    const document = `"${begin.repeat(100_000)}"`;
     const started = process.cpuUsage();
-    expect(excerpt(document, [middle])).toBeUndefined();
+    expect(excerpt(document, [middle, leaveOutFrames(',"z":')])).toBe(document);
     const { user, system } = process.cpuUsage(started);
     expect(user + system).toBeLessThan(2_000_000);
   });
 
-  it('is none where nothing is left out', () => {
+  it.each(['\\\\nCaused by: ', '\\\\n\\\\nCaused by: ', '\\\\n'])(
+    'takes time as a trace is long, of many %s',
+    (line) => {
+      const document = `"{\\"stacktrace\\":\\"a${line.repeat(100_000)}\\"}"`;
+      const started = process.cpuUsage();
+      expect(excerpt(document, [leaveOutFrames(',"z":')]).length).toBeLessThanOrEqual(document.length);
+      const { user, system } = process.cpuUsage(started);
+      expect(user + system).toBeLessThan(2_000_000);
+    },
+  );
+
+  it('is the document where nothing is left out', () => {
     for (const document of [{ x: 1 }, { z: 1, a: 2 }, [], 'a', ',"a":,"z":']) {
-      expect(excerptOf(document, [middle])).toBeUndefined();
+      expect(excerptOf(document, [middle])).toEqual(document);
     }
+  });
+});
+
+describe('of stack traces', () => {
+  it.each([
+    ['keep what names an exception', 'a.B: x\n\tat f\n\tat g\n', 'a.B: x'],
+    [
+      'keep each cause, and the line before it',
+      'a.B: x\n\tat f\n\tat g\nCaused by: c.D: y\n\tat h\n\tat i\n\t... 3 more\nCaused by: e.F\n\t... 4 more\n',
+      'a.B: x\n\tat g\nCaused by: c.D: y\n\t... 3 more\nCaused by: e.F',
+    ],
+    ['keep a cause at once', 'a.B\nCaused by: c.D\nCaused by: e.F', 'a.B\nCaused by: c.D\nCaused by: e.F'],
+    ['keep one line', 'a.B: "x" \\', 'a.B: "x" \\'],
+    ['keep all behind a line that ends in a backslash', 'a.B: x\\\n\tat f\n', 'a.B: x\\\n\tat f\n'],
+    ['keep all behind what is no end of a line', 'a.B: C:\\new\n\tat f\n', 'a.B: C:\\new\n\tat f\n'],
+    [
+      'keep all behind a doubtful cause',
+      'a.B\n\tat f\\\nCaused by: c.D\n\tat g',
+      'a.B\n\tat f\\\nCaused by: c.D\n\tat g',
+    ],
+  ])('%s', (_, trace, left) => {
+    expect(traceOf(trace)).toEqual({ stacktrace: left, next: 1 });
+  });
+
+  it('ends with the text, whatever quotes are in it', () => {
+    const entries = [{ stacktrace: 'a "b" \\" \\\\\n\tat "c"' }, { stacktrace: 'd\n\tat e\n\tat f' }];
+    expect(excerptOf(entries, [leaveOutFrames('},{"next":')])).toEqual([entries[0], { stacktrace: 'd' }]);
+  });
+
+  it('keeps what comes behind', () => {
+    const entries = [{ stacktrace: 'a\n\tat b' }, { next: 1, stacktrace: 'a\n\tat b' }];
+    expect(excerptOf(entries, [leaveOutFrames('},{"next":')])).toEqual([{ stacktrace: 'a' }, entries[1]]);
   });
 });
 
@@ -92,20 +159,24 @@ describe.each(recordedArchives())('of the archive $title', ({ jobId, bytes }) =>
 
   it('checkpoints say the same in less', () => {
     const document = documentAt('/checkpoints');
-    const left = excerptOf(document, cutsOf('/checkpoints')) ?? document;
+    const left = excerptOf(document, cutsOf('/checkpoints')) as object;
     expect(parseCheckpointStatistics(left)).toEqual(parseCheckpointStatistics(document));
     expect(Object.keys(left)).toEqual(Object.keys(document).filter((key) => key !== 'summary' && key !== 'history'));
   });
 
-  it('exceptions say how many there are, and the newest', () => {
+  it('exceptions say how many there are, and the newest, in a quarter', () => {
     const document = documentAt('/exceptions');
-    const { entries } = parseExceptionHistory(document);
-    const said = parseExceptionHistory(excerptOf(document, cutsOf('/exceptions')) ?? document);
-    const [newest, ...older] = entries;
-    expect(said.entries).toEqual([
-      ...(newest === undefined ? [] : [newest]),
+    const history = parseExceptionHistory(document);
+    const left = excerptOf(document, cutsOf('/exceptions'));
+    const said = parseExceptionHistory(left);
+    const [newest, ...older] = history.entries;
+    expect(said.entries.map(withoutTrace)).toEqual([
+      ...(newest === undefined ? [] : [withoutTrace(newest)]),
       ...older.map((entry) => ({ ...entry, exceptionName: '', stacktrace: '' })),
     ]);
+    expect(lastFailureOf(said)).toEqual(lastFailureOf(history));
+    const failed = newest !== undefined;
+    expect(JSON.stringify(left).length < JSON.stringify(document).length / 4).toBe(failed);
   });
 });
 
@@ -117,9 +188,21 @@ it('says of whatever failed how often, and the newest failure', { timeout: fuzzT
     ),
     maxLength: 8,
   });
+  const lines = [
+    '\n',
+    '\\n',
+    '\\',
+    'Caused by: ',
+    '\nCaused by: ',
+    '\tat a.B.c(B.java:1)',
+    'a.B',
+    'c.D: e',
+    '"stacktrace":"',
+  ];
+  const trace = fc.oneof(text, fc.string({ unit: fc.constantFrom(...lines), maxLength: 16 }));
   const failure = {
     exceptionName: text,
-    stacktrace: text,
+    stacktrace: trace,
     timestamp: fc.nat(),
     failureLabels: fc.dictionary(
       text.filter((key) => key !== '__proto__'),
@@ -134,9 +217,10 @@ it('says of whatever failed how often, and the newest failure', { timeout: fuzzT
   const document = fc.oneof(fc.record({ exceptionHistory: history }), fc.record({ ...old, exceptionHistory: history }));
   fc.assert(
     fc.property(document, (whole) => {
-      const left = parseExceptionHistory(excerptOf(whole, cutsOf('/exceptions')) ?? whole);
+      const left = parseExceptionHistory(excerptOf(whole, cutsOf('/exceptions')));
       const all = parseExceptionHistory(whole);
-      expect(left.entries[0]).toEqual(all.entries[0]);
+      expect(left.entries.slice(0, 1).map(withoutTrace)).toEqual(all.entries.slice(0, 1).map(withoutTrace));
+      expect(lastFailureOf(left)).toEqual(lastFailureOf(all));
       expect(left.entries.map(({ timestamp }) => timestamp)).toEqual(all.entries.map(({ timestamp }) => timestamp));
       expect(left.truncated).toBe(all.truncated);
     }),

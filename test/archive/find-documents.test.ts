@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leftOut } from '../../src/archive/excerpt.ts';
+import { leaveOut, leaveOutRest } from '../../src/archive/excerpt.ts';
 import { findDocuments, type FoundDocument, type Wanted } from '../../src/archive/find-documents.ts';
 import { fuzzed, fuzzTimeout } from '../support/fuzz.ts';
 import { type ArchiveEntry, archiveText } from './crafted-archive.ts';
@@ -9,7 +9,7 @@ const RUNS = 1_000;
 const WANTED: readonly Wanted[] = [
   { path: '/b' },
   { path: '/a' },
-  { path: '/e', leftOut: [leftOut('{"first":"', ',"last":{')] },
+  { path: '/e', cuts: [leaveOut('{"first":"', ',"last":{')] },
 ];
 const REST: ArchiveEntry = { path: '/rest', json: '{}' };
 
@@ -42,10 +42,10 @@ describe('findDocuments', () => {
 
   it('gives the whole document where it says no JSON without what is left out', () => {
     const document = { first: 1, last: { y: 2 }, more: [3] };
-    const found = find([entry('/e', document), REST], [{ path: '/e', leftOut: [leftOut(',"last":{')] }]);
+    const found = find([entry('/e', document), REST], [{ path: '/e', cuts: [leaveOutRest(',"last":{')] }]);
     expect(found).toEqual([{ path: '/e', document: { first: 1 } }]);
     const deeper = { x: { first: '1', last: { y: 2 } } };
-    const whole = find([entry('/e', [deeper]), REST], [{ path: '/e', leftOut: [leftOut(',"last":{')] }]);
+    const whole = find([entry('/e', [deeper]), REST], [{ path: '/e', cuts: [leaveOutRest(',"last":{')] }]);
     expect(whole).toEqual([{ path: '/e', document: [deeper] }]);
   });
 
