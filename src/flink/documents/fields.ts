@@ -36,26 +36,27 @@ export const jobType: Shape<JobType | undefined> = (value, misfits) => {
  * A state that is not named has none.
  */
 export function taskCounts(keyOf: (state: ExecutionState) => string): Shape<TaskCounts> {
-  const counts = object(Object.fromEntries(EXECUTION_STATES.map((state) => [keyOf(state), ifAny(count)])));
+  const keys = perExecutionState(keyOf);
+  const counts = object(Object.fromEntries(EXECUTION_STATES.map((state) => [keys[state], ifAny(count)])));
   return (value, misfits) => {
     const taken = counts(value, misfits);
-    return perExecutionState((state) => taken[keyOf(state)] ?? 0);
+    return perExecutionState((state) => taken[keys[state]] ?? 0);
   };
 }
 
-/** One number for each execution state. */
-export function perExecutionState(countOf: (state: ExecutionState) => number): TaskCounts {
+/** One value for each execution state. */
+export function perExecutionState<T>(valueOf: (state: ExecutionState) => T): Readonly<Record<ExecutionState, T>> {
   return {
-    CREATED: countOf('CREATED'),
-    SCHEDULED: countOf('SCHEDULED'),
-    DEPLOYING: countOf('DEPLOYING'),
-    RUNNING: countOf('RUNNING'),
-    FINISHED: countOf('FINISHED'),
-    CANCELING: countOf('CANCELING'),
-    CANCELED: countOf('CANCELED'),
-    FAILED: countOf('FAILED'),
-    RECONCILING: countOf('RECONCILING'),
-    INITIALIZING: countOf('INITIALIZING'),
+    CREATED: valueOf('CREATED'),
+    SCHEDULED: valueOf('SCHEDULED'),
+    DEPLOYING: valueOf('DEPLOYING'),
+    RUNNING: valueOf('RUNNING'),
+    FINISHED: valueOf('FINISHED'),
+    CANCELING: valueOf('CANCELING'),
+    CANCELED: valueOf('CANCELED'),
+    FAILED: valueOf('FAILED'),
+    RECONCILING: valueOf('RECONCILING'),
+    INITIALIZING: valueOf('INITIALIZING'),
   };
 }
 
@@ -70,5 +71,8 @@ export function optional<Key extends string, Value>(
   value: Value | undefined,
 ): { readonly [P in Key]?: Value };
 export function optional(key: string, value: unknown): object {
-  return value === undefined ? {} : { [key]: value };
+  const taken: Record<string, unknown> = {};
+  // A literal with a computed key takes twice as long.
+  if (value !== undefined) taken[key] = value;
+  return taken;
 }

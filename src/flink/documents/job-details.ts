@@ -4,7 +4,7 @@
  */
 
 import type { JobDetails } from '../../core/facts.ts';
-import { FLINK_STATES, type TaskCounts } from '../../core/states.ts';
+import { FLINK_STATES, type FlinkState, type TaskCounts } from '../../core/states.ts';
 import {
   endTime,
   jobId,
@@ -61,9 +61,12 @@ export function parseJobDetails(value: unknown): JobDetails {
 }
 
 function enteredStates(raw: Shaped<typeof timestampsSchema>): JobDetails['timestamps'] {
-  return Object.fromEntries(
-    FLINK_STATES.map((state) => [state, raw[state] ?? 0] as const).filter(([, time]) => time > 0),
-  );
+  const entered: Partial<Record<FlinkState, number>> = {};
+  for (const state of FLINK_STATES) {
+    const time = raw[state] ?? 0;
+    if (time > 0) entered[state] = time;
+  }
+  return entered;
 }
 
 function totalTasks(vertices: readonly TaskCounts[]): TaskCounts {
