@@ -20,7 +20,7 @@ import { optional } from '../flink/documents/fields.ts';
 import { parseJobDetails } from '../flink/documents/job-details.ts';
 import { type JobsOverview, parseJobsOverview } from '../flink/documents/jobs-overview.ts';
 import type { EntrySink } from './byte-scanner.ts';
-import { leaveOut, leaveOutFrames, leaveOutHead, leaveOutRest } from './excerpt.ts';
+import { leaveOut, leaveOutFlat, leaveOutFrames, leaveOutHead, leaveOutRest } from './excerpt.ts';
 import type { FoundDocument, Wanted } from './find-documents.ts';
 import { type Unreadable, unreadable } from './unreadable.ts';
 
@@ -48,7 +48,14 @@ interface WantedDocument extends Omit<Wanted, 'path'> {
   readonly parse: (document: unknown) => void;
 }
 
-const BUT_LATEST_CHECKPOINTS = [leaveOut(',"summary":{', ',"latest":{'), leaveOutRest(',"history":[')];
+/** The descriptions in the plan of a SQL job are longer than all the rest. */
+const BUT_TASKS = [
+  leaveOutFlat(',"metrics":{'),
+  leaveOut(',"plan":{', ',"pending-operators":'),
+  leaveOutRest(',"plan":{', ']}'),
+];
+
+const BUT_LATEST_CHECKPOINTS = [leaveOut(',"summary":{', ',"latest":{'), leaveOutRest(',"history":[', ']')];
 
 /** It is followed by the name of an older failure: concurrent failures come last in an entry, and have none of their own. */
 const OLDER_FAILURE = ']},{"exceptionName":"';
@@ -129,7 +136,7 @@ export function conclude(jobId: string, said: JobDocuments, misfits: readonly st
 function wantedDocuments(job: string, said: Said): Map<string, WantedDocument> {
   return new Map([
     ['/jobs/overview', { required: true, parse: (value) => (said.overview = parseJobsOverview(value)) }],
-    [job, { required: true, parse: (value) => (said.details = parseJobDetails(value)) }],
+    [job, { required: true, cuts: BUT_TASKS, parse: (value) => (said.details = parseJobDetails(value)) }],
     [
       `${job}/checkpoints`,
       {

@@ -13,7 +13,7 @@ export type Cut = (excerpt: Excerpt) => void;
 
 const BACKSLASH = '\\';
 const ESCAPED_QUOTE = '\\"';
-const END = ']}"';
+const END = '}"';
 const TRACE = '"stacktrace\\":\\"';
 const NEWLINE = '\\\\n';
 const CAUSE = '\\\\nCaused by: ';
@@ -61,13 +61,26 @@ export function leaveOut(from: string, to: string): Cut {
   };
 }
 
-/** Leaves out the list that begins with `from`, where it ends the document: what another Flink writes after it must not be lost. */
-export function leaveOutRest(from: string): Cut {
+/** Leaves out, each time, the object without others in it that begins with `from`. */
+export function leaveOutFlat(from: string): Cut {
   const begin = escaped(from);
+  return (document) => {
+    for (let cut = document.find(begin); cut < document.length; cut = document.find(begin)) {
+      document.drop(cut, document.find('}', cut) + 1);
+    }
+  };
+}
+
+/**
+ * Leaves out what begins with `from`, where its `closing` ends the document: what another Flink writes after it must not be
+ * lost.
+ */
+export function leaveOutRest(from: string, closing: string): Cut {
+  const [begin, last] = [escaped(from), closing + END];
   return (document) => {
     const cut = document.find(begin);
     const end = document.length - END.length;
-    if (cut < end && document.holds(end, END)) document.drop(cut, end + 1);
+    if (cut < end && document.holds(document.length - last.length, last)) document.drop(cut, end);
   };
 }
 

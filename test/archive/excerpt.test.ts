@@ -1,11 +1,19 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OutcomeBuilder } from '../../src/archive/archive-outcome.ts';
-import { excerpt, leaveOut, leaveOutFrames, leaveOutHead, leaveOutRest } from '../../src/archive/excerpt.ts';
+import {
+  excerpt,
+  leaveOut,
+  leaveOutFlat,
+  leaveOutFrames,
+  leaveOutHead,
+  leaveOutRest,
+} from '../../src/archive/excerpt.ts';
 import type { ExceptionEntry } from '../../src/core/facts.ts';
 import { lastFailureOf } from '../../src/core/root-cause.ts';
 import { parseCheckpointStatistics } from '../../src/flink/documents/checkpoint-statistics.ts';
 import { parseExceptionHistory } from '../../src/flink/documents/exception-history.ts';
+import { parseJobDetails } from '../../src/flink/documents/job-details.ts';
 import { fuzzed, fuzzTimeout } from '../support/fuzz.ts';
 import { recordedArchives } from './recorded-archives.ts';
 
@@ -71,12 +79,21 @@ describe('an excerpt', () => {
   });
 
   it('ends where the rest is left out', () => {
-    expect(excerptOf({ x: 1, a: 2, z: 3, rest: [4] }, [middle, leaveOutRest(',"rest":[')])).toEqual({ x: 1, z: 3 });
-    expect(excerptOf({ x: 1, rest: [4] }, [middle, leaveOutRest(',"rest":[')])).toEqual({ x: 1 });
+    expect(excerptOf({ x: 1, a: 2, z: 3, rest: [4] }, [middle, leaveOutRest(',"rest":[', ']')])).toEqual({
+      x: 1,
+      z: 3,
+    });
+    expect(excerptOf({ x: 1, rest: [4] }, [middle, leaveOutRest(',"rest":[', ']')])).toEqual({ x: 1 });
+  });
+
+  it('lacks flat objects', () => {
+    const flat = leaveOutFlat(',"a":{');
+    const left = excerptOf([{ x: ',"a":{', a: { b: 1, c: 2 } }, { y: 1, a: {}, z: 2 }, { a: { b: 3 } }], [flat]);
+    expect(left).toEqual([{ x: ',"a":{' }, { y: 1, z: 2 }, { a: { b: 3 } }]);
   });
 
   it('keeps a list, and what comes after it, where something else ends the document', () => {
-    const rest = leaveOutRest(',"rest":[');
+    const rest = leaveOutRest(',"rest":[', ']');
     const deeper = { x: 1, rest: [4], z: { y: 2 } };
     expect(excerptOf(deeper, [rest])).toEqual(deeper);
     expect(excerptOf({ x: 1, a: 2, z: 3, rest: [4], y: 5 }, [middle, rest])).toEqual({ x: 1, z: 3, rest: [4], y: 5 });
@@ -156,6 +173,15 @@ describe.each(recordedArchives())('of the archive $title', ({ jobId, bytes }) =>
   const { archive } = JSON.parse(String(bytes)) as { archive: { path: string; json: string }[] };
   const documentAt = (path: string): object =>
     JSON.parse(archive.find((entry) => entry.path === `/jobs/${jobId}${path}`)?.json ?? '{}') as object;
+
+  it('details say the same in less', () => {
+    const document = documentAt('');
+    const left = excerptOf(document, cutsOf('')) as object;
+    expect(parseJobDetails(left)).toEqual(parseJobDetails(document));
+    expect(JSON.stringify(left)).not.toMatch(/"metrics":|"nodes":/);
+    const keys = Object.keys(document).filter((key) => key !== 'plan');
+    expect(Object.keys(left).filter((key) => key !== 'plan')).toEqual(keys);
+  });
 
   it('checkpoints say the same in less', () => {
     const document = documentAt('/checkpoints');

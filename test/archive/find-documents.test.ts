@@ -42,10 +42,10 @@ describe('findDocuments', () => {
 
   it('gives the whole document where it says no JSON without what is left out', () => {
     const document = { first: 1, last: { y: 2 }, more: [3] };
-    const found = find([entry('/e', document), REST], [{ path: '/e', cuts: [leaveOutRest(',"last":{')] }]);
+    const found = find([entry('/e', document), REST], [{ path: '/e', cuts: [leaveOutRest(',"last":{', ']')] }]);
     expect(found).toEqual([{ path: '/e', document: { first: 1 } }]);
     const deeper = { x: { first: '1', last: { y: 2 } } };
-    const whole = find([entry('/e', [deeper]), REST], [{ path: '/e', cuts: [leaveOutRest(',"last":{')] }]);
+    const whole = find([entry('/e', [deeper]), REST], [{ path: '/e', cuts: [leaveOutRest(',"last":{', ']')] }]);
     expect(whole).toEqual([{ path: '/e', document: [deeper] }]);
   });
 
