@@ -24,11 +24,12 @@ import { FactExporter } from '../metrics/fact-exporter.ts';
 import { ARCHIVE_SOURCES } from '../core/states.ts';
 import { Turns } from './turns.ts';
 import type { StateRecoveries } from '../metrics/own-families.ts';
-import { type LedgerOperation, OwnMetrics } from '../metrics/own-metrics.ts';
+import { OwnMetrics } from '../metrics/own-metrics.ts';
 import { buildInfo } from './build-info.ts';
 import type { ClusterUnit } from './cluster-unit.ts';
 import type { Fleet } from './fleet.ts';
 import { knowledgeOf } from './knowledge.ts';
+import { LedgerFailures } from './ledger-failures.ts';
 import type { MedicOptions } from './options.ts';
 import { FleetProber } from './prober.ts';
 import type { Restarts } from './restarts.ts';
@@ -109,14 +110,8 @@ export class Medic {
       stateRecoveries: () => fleet.clusters().flatMap(recoveriesOf),
     });
     parts.defer(() => own.stop());
-    const said = new Map<LedgerOperation, string>();
-    const failed = (operation: LedgerOperation, error: unknown): void => {
-      own.countLedgerError(operation);
-      const message = messageOf(error);
-      // A list can ask for every run of a ledger that cannot be read.
-      if (said.get(operation) !== message) log.error({ operation }, message);
-      said.set(operation, message);
-    };
+    const failures = new LedgerFailures(own, clock, log);
+    const failed = failures.failed.bind(failures);
     const recorder = new Recorder(ledger, { failed: () => own.countLedgerError('write'), clock, timers, log });
     const exporter = new FactExporter(limitsOf(config));
     const memory = new RunMemory(ledger, recorder, contents, failed, (changes) => restarts.notificationsOf(changes));
