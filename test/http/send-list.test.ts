@@ -79,6 +79,13 @@ test('a list that nobody reads is broken off, and that is no failure', async () 
   expect(logger.lines).toEqual([]);
 });
 
+test('a list that no stream takes is broken off as well', async () => {
+  const stuck = new Writable({ write: () => undefined });
+  const response = Object.assign(stuck, { type: () => stuck }) as unknown as Response;
+  await sendList(response, 'list', [1], (item) => ({ item }), noWait, 20);
+  expect(stuck.destroyed).toBe(true);
+});
+
 test('what is left out leaves no gap', async () => {
   const list = endpoint('/list', {
     GET: (_request, response) =>
