@@ -90,12 +90,27 @@ export class OutcomeBuilder implements EntrySink {
 
   /** @throws {MedicError} `not_json`, `schema`: a required document cannot be used */
   take(path: string, json: string): boolean {
-    return this.#take(path, () => parseJson(path, json));
+    const wanted = this.#missing.get(path);
+    this.#missing.delete(path);
+    try {
+      wanted?.parse(parseJson(path, json));
+    } catch (error) {
+      // A document that a later Flink changed must not cost us how the run ended.
+      if (wanted?.required !== false || !(error instanceof MedicError)) throw error;
+      this.#misfits.push(error.message);
+    }
+    return this.#missing.size > 0;
   }
 
-  /** @throws {MedicError} `schema`: a required document cannot be used */
-  takeFound({ path, document }: FoundDocument): void {
-    this.#take(path, () => document);
+  /** Whether it fits. What does not may do so with what was left out of it, so then nothing is said. */
+  takeFound({ path, document }: FoundDocument): boolean {
+    try {
+      this.#missing.get(path)?.parse(document);
+      return true;
+    } catch (error) {
+      if (error instanceof MedicError) return false;
+      throw error;
+    }
   }
 
   /** What the archive says, once all of it that is wanted was taken. */
@@ -107,19 +122,6 @@ export class OutcomeBuilder implements EntrySink {
     if (listed.jobId !== this.#jobId) return unreadable('other_job', `/jobs/overview names job ${listed.jobId}`);
     if (details === undefined) return unreadable('missing_entry', `no /jobs/${this.#jobId}`);
     return conclude(this.#jobId, { ...this.#said, details }, this.#misfits);
-  }
-
-  #take(path: string, document: () => unknown): boolean {
-    const wanted = this.#missing.get(path);
-    this.#missing.delete(path);
-    try {
-      wanted?.parse(document());
-    } catch (error) {
-      // A document that a later Flink changed must not cost us how the run ended.
-      if (wanted?.required !== false || !(error instanceof MedicError)) throw error;
-      this.#misfits.push(error.message);
-    }
-    return this.#missing.size > 0;
   }
 }
 

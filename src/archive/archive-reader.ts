@@ -40,9 +40,11 @@ export function archiveReader(progress: () => void = () => {}): (path: string, m
   const saidBy = (jobId: string, file: BoundedFile): Said => {
     let start = file.fill(buffer.subarray(0, CHUNK_BYTES), 0);
     for (let size = CHUNK_BYTES; ; size *= 8) {
-      const said = saidAtStart(jobId, start);
-      if (said !== undefined) return said;
-      if (start.length < size || size >= MAX_START_BYTES) return saidAnywhere(jobId, start, file);
+      const builder = new OutcomeBuilder(jobId);
+      const documents = findDocuments(start, builder.missing, MAX_DOCUMENT_BYTES);
+      if (documents?.every((found) => builder.takeFound(found)) === true) return builder.build();
+      const areAllHere = documents !== undefined || start.length < size;
+      if (areAllHere || size >= MAX_START_BYTES) return saidAnywhere(jobId, start, file);
       if (buffer.length < 8 * size) buffer = Buffer.concat([start], 8 * size);
       start = file.fill(buffer.subarray(0, 8 * size), size);
     }
@@ -65,15 +67,6 @@ export function archiveReader(progress: () => void = () => {}): (path: string, m
       progress();
     }
   };
-}
-
-/** What is said as Flink writes it; undefined when that does not lie here. @throws {MedicError} `not_json`, `schema` */
-function saidAtStart(jobId: string, start: Buffer): Outcome | Unreadable | undefined {
-  const builder = new OutcomeBuilder(jobId);
-  const documents = findDocuments(start, builder.missing, MAX_DOCUMENT_BYTES);
-  if (documents === undefined) return undefined;
-  for (const found of documents) builder.takeFound(found);
-  return builder.build();
 }
 
 /** What is said in whatever spelling and order, or why nothing is. @throws {MedicError} `not_json`, `schema` */

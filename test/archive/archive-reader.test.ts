@@ -93,6 +93,16 @@ describe('archiveReader', () => {
     expect(found).not.toHaveProperty('outcome.checkpoints');
   });
 
+  it.each([
+    ['details', `/jobs/${JOB}`, { new: 1, plan: {} }, { 'pending-operators': 0 }],
+    ['checkpoints', '/checkpoints', { new: 1, summary: {} }, {}],
+  ])('decodes the whole of %s whose keys are in another order', (_, suffix, first, last) => {
+    const { json = '{}' } = craftEntries({ jobId: JOB }).find(({ path }) => path.endsWith(suffix)) ?? {};
+    const { plan: _plan, ...fields } = JSON.parse(json) as Record<string, unknown>;
+    const found = readEntries(replace(suffix, JSON.stringify({ ...first, ...fields, ...last })));
+    expect(found).toEqual({ ...read(craftArchive({ jobId: JOB })), bytesRead: expect.any(Number) });
+  });
+
   it('takes a complete file without checkpoints and exceptions', () => {
     const found = readEntries((entries) => entries.filter(({ path }) => !/checkpoints|exceptions/.test(path)));
     expect(found).toMatchObject({ kind: 'outcome', outcome: { failures: 0 } });
