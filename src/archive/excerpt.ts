@@ -14,7 +14,9 @@ export type Cut = (excerpt: Excerpt) => void;
 const BACKSLASH = '\\';
 const ESCAPED_QUOTE = '\\"';
 const END = '}"';
-const TRACE = '"stacktrace\\":\\"';
+const TRACE = escaped(',"stacktrace":"');
+/** It comes behind a trace, and then a number: behind a label of a failure that has the trace's name come only texts. */
+const TIME = escaped('","timestamp":');
 const NEWLINE = '\\\\n';
 const CAUSE = '\\\\nCaused by: ';
 
@@ -97,8 +99,11 @@ export function leaveOutFrames(before: string): Cut {
     for (let at = document.find(TRACE); at < stop; ) {
       const start = at + TRACE.length;
       const trace = document.textAt(start);
-      for (const [from, to] of frames(trace)) document.drop(start + from, start + to);
-      at = document.find(TRACE, start + trace.length);
+      const end = start + trace.length;
+      if (document.holds(end, TIME) && !document.holds(end + TIME.length, ESCAPED_QUOTE)) {
+        for (const [from, to] of frames(trace)) document.drop(start + from, start + to);
+      }
+      at = document.find(TRACE, end);
     }
   };
 }

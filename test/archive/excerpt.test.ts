@@ -31,7 +31,7 @@ function withoutTrace({ concurrent, ...entry }: ExceptionEntry): ExceptionEntry 
 
 /** What is left of an entry with this trace. */
 function traceOf(stacktrace: string): unknown {
-  return excerptOf({ stacktrace, next: 1 }, [leaveOutFrames('},{"next":')]);
+  return excerptOf({ name: '', stacktrace, timestamp: 1 }, [leaveOutFrames('},{"next":')]);
 }
 
 /** What archives leave out of a document. */
@@ -108,9 +108,9 @@ describe('an excerpt', () => {
 
   it.each([
     ['what is left out begins', ',\\"a\\":'],
-    ['a trace begins', '"stacktrace\\":\\"'],
-    ['a trace is empty', '"stacktrace\\":\\"\\"'],
-    ['it quotes', '"stacktrace\\":\\"\\\\\\"\\\\\\"'],
+    ['a trace begins', ',\\"stacktrace\\":\\"'],
+    ['a trace is empty', ',\\"stacktrace\\":\\"\\",\\"timestamp\\":1'],
+    ['it quotes', ',\\"stacktrace\\":\\"\\\\\\"\\\\\\"'],
   ])('takes time as the document is long, however often %s', (_, begin) => {
     const document = `"${begin.repeat(100_000)}"`;
     const started = process.cpuUsage();
@@ -122,7 +122,7 @@ describe('an excerpt', () => {
   it.each(['\\\\nCaused by: ', '\\\\n\\\\nCaused by: ', '\\\\n'])(
     'takes time as a trace is long, of many %s',
     (line) => {
-      const document = `"{\\"stacktrace\\":\\"a${line.repeat(100_000)}\\"}"`;
+      const document = `"{\\"a\\":1,\\"stacktrace\\":\\"a${line.repeat(100_000)}\\",\\"timestamp\\":1}"`;
       const started = process.cpuUsage();
       expect(excerpt(document, [leaveOutFrames(',"z":')]).length).toBeLessThanOrEqual(document.length);
       const { user, system } = process.cpuUsage(started);
@@ -155,17 +155,31 @@ describe('of stack traces', () => {
       'a.B\n\tat f\\\nCaused by: c.D\n\tat g',
     ],
   ])('%s', (_, trace, left) => {
-    expect(traceOf(trace)).toEqual({ stacktrace: left, next: 1 });
+    expect(traceOf(trace)).toEqual({ name: '', stacktrace: left, timestamp: 1 });
   });
 
   it('ends with the text, whatever quotes are in it', () => {
-    const entries = [{ stacktrace: 'a "b" \\" \\\\\n\tat "c"' }, { stacktrace: 'd\n\tat e\n\tat f' }];
-    expect(excerptOf(entries, [leaveOutFrames('},{"next":')])).toEqual([entries[0], { stacktrace: 'd' }]);
+    const first = { name: '', stacktrace: 'a "b" \\" \\\\\n\tat "c"', timestamp: 1 };
+    const second = { name: '', stacktrace: 'd\n\tat e\n\tat f', timestamp: 1 };
+    const left = excerptOf([first, second], [leaveOutFrames('},{"next":')]);
+    expect(left).toEqual([first, { ...second, stacktrace: 'd' }]);
   });
 
   it('keeps what comes behind', () => {
-    const entries = [{ stacktrace: 'a\n\tat b' }, { next: 1, stacktrace: 'a\n\tat b' }];
-    expect(excerptOf(entries, [leaveOutFrames('},{"next":')])).toEqual([{ stacktrace: 'a' }, entries[1]]);
+    const trace = { name: '', stacktrace: 'a\n\tat b', timestamp: 1 };
+    const entries = [trace, { next: 1, ...trace }];
+    expect(excerptOf(entries, [leaveOutFrames('},{"next":')])).toEqual([{ ...trace, stacktrace: 'a' }, entries[1]]);
+  });
+
+  it.each([
+    { stacktrace: 'a\nb\nc' },
+    { b: '', stacktrace: 'a\nb\nc' },
+    { b: '', stacktrace: 'a\nb\nc', d: '' },
+    { b: '', stacktrace: 'a\nb\nc', timestamp: '1' },
+    { 'b","stacktrace': 'a\nb\nc' },
+  ])('keeps the label of %j', (failureLabels) => {
+    const failure = { name: '', stacktrace: 'a', timestamp: 1, failureLabels, taskName: 'e' };
+    expect(excerptOf([failure], [leaveOutFrames('},{"next":')])).toEqual([failure]);
   });
 });
 
