@@ -154,15 +154,20 @@ describe('of stack traces', () => {
       'a.B\n\tat f\\\nCaused by: c.D\n\tat g',
       'a.B\n\tat f\\\nCaused by: c.D\n\tat g',
     ],
+    [
+      'keep all behind a line before a cause of which the beginning is in doubt',
+      'a.B\n\tat f\n\tat C:\\new\nCaused by: c.D\n\tat g',
+      'a.B\n\tat f\n\tat C:\\new\nCaused by: c.D\n\tat g',
+    ],
   ])('%s', (_, trace, left) => {
     expect(traceOf(trace)).toEqual({ name: '', stacktrace: left, timestamp: 1 });
   });
 
   it('ends with the text, whatever quotes are in it', () => {
     const first = { name: '', stacktrace: 'a "b" \\" \\\\\n\tat "c"', timestamp: 1 };
-    const second = { name: '', stacktrace: 'd\n\tat e\n\tat f', timestamp: 1 };
+    const second = { name: '', stacktrace: 'd "\n\tat "e"\n\tat f', timestamp: 1 };
     const left = excerptOf([first, second], [leaveOutFrames('},{"next":')]);
-    expect(left).toEqual([first, { ...second, stacktrace: 'd' }]);
+    expect(left).toEqual([first, { ...second, stacktrace: 'd "' }]);
   });
 
   it('keeps what comes behind', () => {
