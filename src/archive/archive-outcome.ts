@@ -48,8 +48,8 @@ interface WantedDocument extends Omit<Wanted, 'path'> {
   readonly parse: (document: unknown) => void;
 }
 
-/** The descriptions in the plan of a SQL job are longer than all the rest. */
-const BUT_TASKS = [
+/** The descriptions in the plan of a SQL job are longer than all the rest. Until 2.0 it comes last. */
+const PLAN_AND_METRICS = [
   leaveOutFlat(',"metrics":{'),
   leaveOut(',"plan":{', ',"pending-operators":'),
   leaveOutRest(',"plan":{', ']}'),
@@ -138,7 +138,7 @@ export function conclude(jobId: string, said: JobDocuments, misfits: readonly st
 function wantedDocuments(job: string, said: Said): Map<string, WantedDocument> {
   return new Map([
     ['/jobs/overview', { required: true, parse: (value) => (said.overview = parseJobsOverview(value)) }],
-    [job, { required: true, cuts: BUT_TASKS, parse: (value) => (said.details = parseJobDetails(value)) }],
+    [job, { required: true, cuts: PLAN_AND_METRICS, parse: (value) => (said.details = parseJobDetails(value)) }],
     [
       `${job}/checkpoints`,
       {

@@ -63,7 +63,7 @@ export function leaveOut(from: string, to: string): Cut {
   };
 }
 
-/** Leaves out, each time, the object without others in it that begins with `from`. */
+/** Leaves out, each time, the object that begins with `from`: one without others in it, nor a brace in its texts. */
 export function leaveOutFlat(from: string): Cut {
   const begin = escaped(from);
   return (document) => {
@@ -108,7 +108,10 @@ export function leaveOutFrames(before: string): Cut {
   };
 }
 
-/** What can be left out of a trace, from the end of a line to the end of another; nothing behind a line that may end in a backslash. */
+/**
+ * What can be left out of a trace, from the end of a line to the end of another; nothing behind a line that may end in a
+ * backslash.
+ */
 function frames(trace: string): readonly (readonly [number, number])[] {
   const left: [number, number][] = [];
   const isDoubtful = (newline: number): boolean => trace[newline - 1] === BACKSLASH;
