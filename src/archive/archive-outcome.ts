@@ -18,7 +18,7 @@ import { parseCheckpointStatistics } from '../flink/documents/checkpoint-statist
 import { parseExceptionHistory } from '../flink/documents/exception-history.ts';
 import { optional } from '../flink/documents/fields.ts';
 import { parseJobDetails } from '../flink/documents/job-details.ts';
-import { type JobsOverview, parseJobsOverview } from '../flink/documents/jobs-overview.ts';
+import { parseListedIds } from '../flink/documents/jobs-overview.ts';
 import type { EntrySink } from './byte-scanner.ts';
 import { leaveOut, leaveOutFlat, leaveOutFrames, leaveOutHead, leaveOutRest } from './excerpt.ts';
 import type { FoundDocument, Wanted } from './find-documents.ts';
@@ -40,9 +40,9 @@ export interface JobDocuments {
 }
 
 /** What an archive has said so far. */
-type Said = { -readonly [Key in keyof JobDocuments]?: JobDocuments[Key] } & { overview?: JobsOverview };
+type Said = { -readonly [Key in keyof JobDocuments]?: JobDocuments[Key] } & { listedIds?: readonly string[] };
 
-interface WantedDocument extends Omit<Wanted, 'path'> {
+interface WantedDocument extends Wanted {
   /** Without it there is no outcome; the others only add to it. */
   readonly required: boolean;
   readonly parse: (document: unknown) => void;
@@ -80,7 +80,7 @@ export class OutcomeBuilder implements EntrySink {
 
   /** What was not taken yet. */
   get missing(): readonly Wanted[] {
-    return Array.from(this.#missing, ([path, { cuts }]) => ({ path, ...optional('cuts', cuts) }));
+    return [...this.#missing.values()];
   }
 
   /** Of two entries with one path the first counts. */
@@ -115,11 +115,11 @@ export class OutcomeBuilder implements EntrySink {
 
   /** What the archive says, once all of it that is wanted was taken. */
   build(): Outcome | Unreadable {
-    const { overview, details } = this.#said;
-    if (overview === undefined) return unreadable('missing_entry', 'no /jobs/overview');
-    const listed = overview.jobs[0];
-    if (listed === undefined) return unreadable('schema', overview.misfits[0]?.message ?? '/jobs/overview: no job');
-    if (listed.jobId !== this.#jobId) return unreadable('other_job', `/jobs/overview names job ${listed.jobId}`);
+    const { listedIds, details } = this.#said;
+    if (listedIds === undefined) return unreadable('missing_entry', 'no /jobs/overview');
+    const [listed] = listedIds;
+    if (listed === undefined) return unreadable('schema', '/jobs/overview: no job');
+    if (listed !== this.#jobId) return unreadable('other_job', `/jobs/overview names job ${listed}`);
     if (details === undefined) return unreadable('missing_entry', `no /jobs/${this.#jobId}`);
     return conclude(this.#jobId, { ...this.#said, details }, this.#misfits);
   }
@@ -136,30 +136,28 @@ export function conclude(jobId: string, said: JobDocuments, misfits: readonly st
 
 /** The archived documents that say how a run ended; the paths are those of the REST API. */
 function wantedDocuments(job: string, said: Said): Map<string, WantedDocument> {
-  return new Map([
-    ['/jobs/overview', { required: true, parse: (value) => (said.overview = parseJobsOverview(value)) }],
-    [job, { required: true, cuts: PLAN_AND_METRICS, parse: (value) => (said.details = parseJobDetails(value)) }],
-    [
-      `${job}/checkpoints`,
-      {
-        required: false,
-        cuts: BUT_LATEST_CHECKPOINTS,
-        parse: (value) => (said.checkpoints = parseCheckpointStatistics(value)),
-      },
-    ],
-    [
-      `${job}/checkpoints/config`,
-      { required: false, parse: (value) => (said.checkpointConfig = parseCheckpointConfig(value)) },
-    ],
-    [
-      `${job}/exceptions`,
-      {
-        required: false,
-        cuts: BUT_NEWEST_FAILURE,
-        parse: (value) => (said.exceptions = parseExceptionHistory(value)),
-      },
-    ],
-  ]);
+  const documents: readonly WantedDocument[] = [
+    { path: '/jobs/overview', required: true, parse: (value) => (said.listedIds = parseListedIds(value)) },
+    { path: job, required: true, cuts: PLAN_AND_METRICS, parse: (value) => (said.details = parseJobDetails(value)) },
+    {
+      path: `${job}/checkpoints`,
+      required: false,
+      cuts: BUT_LATEST_CHECKPOINTS,
+      parse: (value) => (said.checkpoints = parseCheckpointStatistics(value)),
+    },
+    {
+      path: `${job}/checkpoints/config`,
+      required: false,
+      parse: (value) => (said.checkpointConfig = parseCheckpointConfig(value)),
+    },
+    {
+      path: `${job}/exceptions`,
+      required: false,
+      cuts: BUT_NEWEST_FAILURE,
+      parse: (value) => (said.exceptions = parseExceptionHistory(value)),
+    },
+  ];
+  return new Map(documents.map((document) => [document.path, document]));
 }
 
 function outcomeOf(said: JobDocuments, status: EndedStatus, endTime: number): ArchiveOutcome {

@@ -109,6 +109,12 @@ describe('archiveReader', () => {
     expect(found).not.toHaveProperty('outcome.lastFailure');
   });
 
+  it('takes a file whose overview says more than its job in a way that no Flink has', () => {
+    const overview = JSON.stringify({ jobs: [{ jid: JOB, state: 'NEW', tasks: [] }] });
+    const whole = read(craftArchive({ jobId: JOB }));
+    expect(readEntries(replace('overview', overview))).toEqual({ ...whole, bytesRead: expect.any(Number) });
+  });
+
   it('takes the first of two documents of one path', () => {
     const other = craftEntries({ jobId: JOB, state: 'FINISHED' });
     expect(readEntries((entries) => [...entries.slice(0, 3), ...other, ...entries])).toMatchObject({

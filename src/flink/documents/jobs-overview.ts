@@ -7,7 +7,7 @@ import { MedicError } from '../../core/errors.ts';
 import type { ListedJob } from '../../core/facts.ts';
 import { endTime, jobId, jobState, jobType, milliseconds, optional, optionalText, taskCounts } from './fields.ts';
 import { parseDocument } from './parse-document.ts';
-import { array, object, text } from './shapes.ts';
+import { array, list, object, text } from './shapes.ts';
 
 const DOCUMENT = '/jobs/overview';
 
@@ -29,6 +29,8 @@ const listedJobSchema = object({
   jobType,
   schedulerType: optionalText,
 });
+
+const idsSchema = object({ jobs: list(object({ jid: jobId })) });
 
 export interface JobsOverview {
   readonly jobs: readonly ListedJob[];
@@ -56,6 +58,16 @@ export function parseJobsOverview(value: unknown): JobsOverview {
     }
   }
   return { jobs, misfits };
+}
+
+/**
+ * Whom the list is about, and nothing else of it: an archived one repeats what the details of its job say.
+ *
+ * @param value the parsed JSON
+ * @throws {MedicError} `schema`
+ */
+export function parseListedIds(value: unknown): readonly string[] {
+  return parseDocument(idsSchema, value, DOCUMENT).jobs.map(({ jid }) => jid);
 }
 
 function parseListedJob(value: unknown, index: number): ListedJob {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MedicError } from '../../../src/core/errors.ts';
-import { parseJobsOverview } from '../../../src/flink/documents/jobs-overview.ts';
+import { parseJobsOverview, parseListedIds } from '../../../src/flink/documents/jobs-overview.ts';
 
 /** As Flink 1.18 writes it. */
 const listed = {
@@ -117,6 +117,20 @@ describe('parseJobsOverview', () => {
     'refuses %j, which has no list',
     (value) => {
       expect(() => parseJobsOverview(value)).toThrow(expect.objectContaining({ code: 'schema' }));
+    },
+  );
+});
+
+describe('parseListedIds', () => {
+  it('takes nothing but the ids', () => {
+    expect(parseListedIds({ jobs: [listed, { jid: listed.jid, state: 'NEW' }] })).toEqual([listed.jid, listed.jid]);
+    expect(parseListedIds({ jobs: [] })).toEqual([]);
+  });
+
+  it.each([[{}], [{ jobs: [{}] }], [{ jobs: [{ jid: '../../etc/passwd' }] }], [{ jobs: [7] }]])(
+    'refuses %j',
+    (value) => {
+      expect(() => parseListedIds(value)).toThrow(MedicError);
     },
   );
 });
