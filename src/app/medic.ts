@@ -110,7 +110,7 @@ export class Medic {
       stateRecoveries: () => fleet.clusters().flatMap(recoveriesOf),
     });
     parts.defer(() => own.stop());
-    const failures = new LedgerFailures(own, clock, log);
+    const failures = new LedgerFailures({ metrics: own, clock, log });
     const failed = failures.failed.bind(failures);
     const recorder = new Recorder(ledger, { failed: () => own.countLedgerError('write'), clock, timers, log });
     const exporter = new FactExporter(limitsOf(config));

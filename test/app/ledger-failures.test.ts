@@ -7,8 +7,10 @@ function failures() {
   const counted: string[] = [];
   const logged: string[] = [];
   const clock = { now: 0, monotonic: () => clock.now };
-  const one = new LedgerFailures({ countLedgerError: (operation) => void counted.push(operation) }, clock, {
-    error: (fields, message) => void logged.push(`${JSON.stringify(fields)} ${message}`),
+  const one = new LedgerFailures({
+    metrics: { countLedgerError: (operation) => void counted.push(operation) },
+    clock,
+    log: { error: (fields, message) => void logged.push(`${JSON.stringify(fields)} ${message}`) },
   });
   return { counted, logged, clock, failed: one.failed.bind(one) };
 }
