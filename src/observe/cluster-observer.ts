@@ -22,6 +22,7 @@ import { Availability } from './availability.ts';
 import { fetchFacts } from './fetch-facts.ts';
 import { FetchPlan } from './fetch-plan.ts';
 import type { JobManager } from './job-manager-api.ts';
+import { JobManagerClock } from './job-manager-clock.ts';
 import { JobManagerSet } from './job-manager-set.ts';
 
 const CLUSTER_FACTS_MS = 60_000;
@@ -73,8 +74,7 @@ export class ClusterObserver {
   /** By job id: listed, or known by id although the list left them out. */
   #shown: ReadonlyMap<string, ListedJob> = new Map();
   #address: string | undefined;
-  /** The JobManager's clock less our monotonic one, when it was last measured. */
-  #monotonicOffsetMs: number | undefined;
+  readonly #jobManagerClock: JobManagerClock;
   readonly #availability: Availability;
   #factsReadAt: number | undefined;
   #running: Promise<void> | undefined;
@@ -88,6 +88,7 @@ export class ClusterObserver {
     const jobManagers = options.connect(() => this.#set({ requests: this.#status.requests + 1 }));
     this.#status = unseenCluster(options.cluster, jobManagers.length > 0, options.memory);
     this.#jobManagers = new JobManagerSet(jobManagers, (reason, error) => this.#countFailure(reason, error));
+    this.#jobManagerClock = new JobManagerClock(options.clock, this.#status.clockOffsetMs);
     this.#availability = new Availability(this.#jobManagers);
   }
 
@@ -97,9 +98,7 @@ export class ClusterObserver {
 
   /** The present moment in the JobManager's clock, as far as it is known; milliseconds. Setting ours does not move it. */
   jobManagerNow(): number {
-    const { clock } = this.#options;
-    if (this.#monotonicOffsetMs !== undefined) return Math.round(clock.monotonic() + this.#monotonicOffsetMs);
-    return clock.now() + (this.#status.clockOffsetMs ?? 0);
+    return this.#jobManagerClock.now();
   }
 
   /** Whether a JobManager still shows this run. */
@@ -191,14 +190,8 @@ export class ClusterObserver {
       return api.jobsOverview(this.#abort.signal);
     }, this.#abort.signal);
     for (const misfit of value.misfits) this.#jobManagers.countFailure(misfit);
-    const running = value.jobs.filter((job) => !isEnded(job.state)).map((job) => job.startTime + job.duration);
-    if (running.length > 0) {
-      const answeredAt = clock.monotonic();
-      // Our clock may be set between question and answer.
-      const midway = (askedAt + answeredAt) / 2;
-      this.#monotonicOffsetMs = running.reduce((latest, time) => Math.max(latest, time)) - midway;
-      this.#set({ clockOffsetMs: Math.round(this.#monotonicOffsetMs + answeredAt - clock.now()) });
-    }
+    const clockOffsetMs = this.#jobManagerClock.measure(value.jobs, askedAt);
+    if (clockOffsetMs !== undefined) this.#set({ clockOffsetMs });
     if (address !== this.#address) this.#factsReadAt = undefined;
     this.#address = address;
     return value.jobs;

@@ -148,19 +148,6 @@ it('takes a list of more jobs than a call takes arguments', async () => {
   expect(observer.status).toMatchObject({ up: true, clockOffsetMs: -7 });
 });
 
-it("keeps the JobManager's time in whole milliseconds while our clock is set", async () => {
-  const time = { now: NOW, monotonic: 0.4 };
-  const clock = { now: () => time.now, monotonic: () => time.monotonic };
-  const jobs = [listed({ startTime: NOW - 7 })];
-  const { observer } = await observing(jobs, {}, undefined, undefined, clock);
-  expect(observer.jobManagerNow()).toBe(NOW - 7);
-  Object.assign(time, { now: NOW + 3_600_010, monotonic: 10.7 });
-  expect(observer.jobManagerNow()).toBe(NOW + 3);
-  jobs[0] = listed({ startTime: NOW - 7, duration: 20 });
-  await observer.observe();
-  expect(observer.jobManagerNow()).toBe(NOW + 13);
-});
-
 it('measures the clock of the JobManager although ours is set while it answers', async () => {
   const time = { now: NOW, monotonic: 0 };
   const clock = { now: () => time.now, monotonic: () => time.monotonic };
