@@ -5,8 +5,8 @@
  *
  *     npm run bench:archives -- [--no-history-server] [--small=5000] [--large=200] [--rounds=3]
  *
- * All read from memory, one after the other, each in fresh processes; figures are medians of the rounds. The HistoryServer
- * runs once: it takes minutes, and up to 7 GB of disk while it does.
+ * All read from memory where there is room, one after the other, each in fresh processes; figures are medians of the
+ * rounds. The HistoryServer runs once: it takes minutes, and up to 7 GB of disk while it does.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -29,6 +29,7 @@ const JVM = ['-Xmx1g', '-XX:TieredStopAtLevel=4', '-XX:-UseSerialGC', '-XX:+UseG
 const MEMORY_MIB = 200;
 /** A file system in memory: some virtual machines have their page cache emptied within a minute. */
 const IN_MEMORY = '/dev/shm';
+/** Nearly twice what either set takes, so that the machine keeps some. */
 const ARCHIVE_BYTES = 1e9;
 
 interface Floors {
@@ -71,10 +72,12 @@ async function compare(
   floors: Floors,
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'flink-medic-bench-'));
-  const folder = mkdtempSync(join(hasRoom(IN_MEMORY) ? IN_MEMORY : tmpdir(), 'flink-medic-bench-archives-'));
+  const inMemory = hasRoom(IN_MEMORY);
+  const folder = mkdtempSync(join(inMemory ? IN_MEMORY : tmpdir(), 'flink-medic-bench-archives-'));
   try {
     const bytes = makeArchives(folder, shape);
-    console.log(`\n${title}: ${shape.files} archives, ${(bytes / 1e6).toFixed(0)} MB`);
+    const place = inMemory ? 'in memory' : 'on disk';
+    console.log(`\n${title}: ${shape.files} archives, ${(bytes / 1e6).toFixed(0)} MB ${place}`);
     const parsed: number[] = [];
     const firsts: Start[] = [];
     const seconds: Start[] = [];
@@ -125,15 +128,24 @@ function hasRoom(directory: string): boolean {
 async function measureStart(home: string, folder: string, files: number): Promise<Start> {
   const program = new Program(home, { clusters: [{ name: 'bench', jobmanagers: [], archives: [folder] }] });
   try {
-    const startedAt = await program.scannedSince();
+    await program.loggedAt('archives were scanned for the first time');
     const { text } = await program.get('/metrics');
-    const milliseconds = Date.now() - startedAt;
+    const milliseconds = Date.now() - scanStartedAt(text);
     const statuses = text.split('\n').filter((line) => line.startsWith('flink_job_final_status{')).length;
     if (statuses !== files) throw new Error(`${statuses} of ${files} archives are on /metrics`);
     const longestBlock = Number(/^nodejs_eventloop_lag_max_seconds (\S+)/m.exec(text)?.[1]) * 1000;
     return { milliseconds, longestBlock, peakMemory: program.peakMemory() };
   } finally {
     await program.stop();
+  }
+}
+
+/** When the only scan of the page began, by the program's clock; milliseconds since the epoch. */
+function scanStartedAt(page: string): number {
+  return 1000 * (valueOf('flink_archive_last_scan_timestamp_seconds') - valueOf('flink_archive_scan_duration_seconds'));
+
+  function valueOf(family: string): number {
+    return Number(new RegExp(`^${family}\\{.*\\} (\\S+)`, 'm').exec(page)?.[1]);
   }
 }
 

@@ -26,7 +26,6 @@ interface LogLine {
   readonly time: number | string;
   readonly msg: string;
   readonly address?: string;
-  readonly ms?: number;
 }
 
 interface Answer extends Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'> {
@@ -63,12 +62,6 @@ export class Program {
   /** When it first logged this; milliseconds since the epoch. */
   async loggedAt(message: string): Promise<number> {
     return new Date((await this.#logged(message)).time).getTime();
-  }
-
-  /** When it first looked at its archives; milliseconds since the epoch. Returns once it has scanned them. */
-  async scannedSince(): Promise<number> {
-    const { time, ms = NaN } = await this.#logged('archives were scanned for the first time');
-    return new Date(time).getTime() - ms;
   }
 
   /** `host:port` */
@@ -119,7 +112,6 @@ export class Program {
     return 10 * (user + system);
   }
 
-  /** Nothing when it has ended already. */
   /** Nothing when it has ended already. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
