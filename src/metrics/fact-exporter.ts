@@ -31,14 +31,18 @@ export interface ClusterNow {
   readonly jobManagerNow: number;
 }
 
-/** What the export of every name depends on. */
-interface Basis {
+/** What the export of every run depends on. */
+interface RunBasis {
   /** Live runs are exported: an observation was tried. */
   readonly live: boolean;
+  readonly limits: ExportLimits;
+}
+
+/** What the export of every name depends on, beside its runs. */
+interface NameBasis {
   readonly observed: boolean;
   readonly counted: boolean;
   readonly expectedJobs: ReadonlySet<string>;
-  readonly limits: ExportLimits;
 }
 
 type Candidates = ReadonlyMap<string, ExportedRun>;
@@ -62,7 +66,8 @@ interface ClusterExports {
   /** How many candidates `maxJobs` leaves out. */
   omitted: number;
   /** Undefined before the first export. */
-  basis: Basis | undefined;
+  runBasis: RunBasis | undefined;
+  nameBasis: NameBasis | undefined;
 }
 
 export class FactExporter {
@@ -91,13 +96,12 @@ export class FactExporter {
   exportCluster(cluster: ClusterNow, changedNames?: Iterable<string>): number {
     const { history, status } = cluster;
     const exports = this.#exportsOf(history.cluster);
-    const basis = basisOf(cluster, this.#limits);
-    const isNew = exports.basis === undefined || unlessEqual(exports.basis, basis) === basis;
-    exports.basis = basis;
-    const names = isNew || changedNames === undefined ? allNames(cluster, exports) : related(history, changedNames);
+    const { runsAnew, namesAnew } = this.#renewBasis(cluster, exports);
+    const names = runsAnew || changedNames === undefined ? allNames(cluster, exports) : related(history, changedNames);
     const changed: Changed = { runs: new Map(), left: [] };
-    for (const name of names) this.#exportName(cluster, exports, name, changed);
-    this.#showRuns(history.cluster, exports, changed, isNew);
+    for (const name of names) this.#exportRuns(cluster, exports, name, changed);
+    for (const name of namesAnew ? allNames(cluster, exports) : names) this.#exportName(cluster, exports, name);
+    this.#showRuns(history.cluster, exports, changed, runsAnew);
     this.clusters.put(history.cluster, 'cluster', {
       status,
       jobsOmitted: exports.omitted + status.jobsNotTaken,
@@ -140,11 +144,23 @@ export class FactExporter {
     this.archives.remove(cluster, archive);
   }
 
+  /** @returns whether every run, and every name, is to be exported anew */
+  #renewBasis(
+    { status, counted, expectedJobs }: ClusterNow,
+    exports: ClusterExports,
+  ): { runsAnew: boolean; namesAnew: boolean } {
+    const { runBasis, nameBasis } = exports;
+    const live = !status.hasJobManagers || status.up !== undefined;
+    exports.runBasis = renewed(runBasis, { live, limits: this.#limits });
+    exports.nameBasis = renewed(nameBasis, { observed: status.lastObservedAt !== undefined, counted, expectedJobs });
+    return { runsAnew: exports.runBasis !== runBasis, namesAnew: exports.nameBasis !== nameBasis };
+  }
+
   /** @param changed takes the runs that are exported otherwise than before, or no more */
-  #exportName(cluster: ClusterNow, exports: ClusterExports, name: string, changed: Changed): void {
-    const { history, expectedJobs, jobManagerNow, status } = cluster;
+  #exportRuns(cluster: ClusterNow, exports: ClusterExports, name: string, changed: Changed): void {
+    const { history, jobManagerNow } = cluster;
     const allowed = exportedRuns(history, name, this.#limits, jobManagerNow);
-    const visible = exports.basis?.live === true ? allowed : allowed.filter(({ run }) => run.final !== undefined);
+    const visible = exports.runBasis?.live === true ? allowed : allowed.filter(({ run }) => run.final !== undefined);
     const before = exports.candidates.get(name) ?? NO_RUNS;
     const runs = new Map<string, ExportedRun>();
     for (const exported of visible) {
@@ -158,8 +174,12 @@ export class FactExporter {
     exports.candidateCount += runs.size - before.size;
     setOrDelete(exports.candidates, name, runs.size > 0 ? runs : undefined);
     setOrDelete(exports.leavesAt, name, firstLeave(visible, this.#limits));
+  }
+
+  #exportName(cluster: ClusterNow, exports: ClusterExports, name: string): void {
+    const { history, expectedJobs, counted } = cluster;
     const expected = expectedJobs.has(name);
-    if (runs.size === 0 && !expected) {
+    if (!exports.candidates.has(name) && !expected) {
       exports.names.delete(name);
       this.names.remove(history.cluster, name);
       return;
@@ -169,9 +189,9 @@ export class FactExporter {
     const exported: ExportedName = {
       counters: history.counters(name),
       expected,
-      counted: cluster.counted,
+      counted,
       // Nobody knows how many live on a cluster that was never seen.
-      ...(status.lastObservedAt === undefined ? {} : { liveRuns }),
+      ...(exports.nameBasis?.observed === true ? { liveRuns } : {}),
     };
     this.names.put(history.cluster, name, keep(exports.names, name, exported));
   }
@@ -202,17 +222,13 @@ export class FactExporter {
         names: new Map(),
         leavesAt: new Map(),
         omitted: 0,
-        basis: undefined,
+        runBasis: undefined,
+        nameBasis: undefined,
       };
       this.#exports.set(cluster, exports);
     }
     return exports;
   }
-}
-
-function basisOf({ status, counted, expectedJobs }: ClusterNow, limits: ExportLimits): Basis {
-  const live = !status.hasJobManagers || status.up !== undefined;
-  return { live, observed: status.lastObservedAt !== undefined, counted, expectedJobs, limits };
 }
 
 function allNames(cluster: ClusterNow, exports: ClusterExports): Set<string> {
@@ -244,10 +260,14 @@ function firstLeave(
   return first;
 }
 
+/** The old object when the new one says the same. */
+function renewed<T extends object>(before: T | undefined, after: T): T {
+  return before === undefined ? after : unlessEqual(before, after);
+}
+
 /** Keeps the old object when the new one says the same: the store renders only what is another object. */
 function keep<T extends object>(map: Map<string, T>, key: string, value: T): T {
-  const before = map.get(key);
-  const kept = before === undefined ? value : unlessEqual(before, value);
+  const kept = renewed(map.get(key), value);
   map.set(key, kept);
   return kept;
 }

@@ -109,6 +109,27 @@ describe('an export', () => {
     expect(shown()).toEqual(['1']);
   });
 
+  it('judges no run again for what only names show', () => {
+    const { history, exporter, now, see, become, told } = scene({}, { up: true });
+    const isNewest = vi.spyOn(history, 'isNewest');
+    see(START, many);
+    exporter.exportCluster(now(START, { counted: false }));
+    expect(isNewest).toHaveBeenCalledTimes(many.length);
+    told();
+    become(UP);
+    exporter.exportCluster(now(START, { counted: false }), []);
+    exporter.exportCluster(now(START), []);
+    exporter.exportCluster(now(START, { expectedJobs: new Set(['job-7']) }), []);
+    expect(isNewest).toHaveBeenCalledTimes(many.length);
+    expect(told().slice(1)).toEqual([0, 0]);
+    const names = Buffer.concat(exporter.names.snapshot().flatMap(({ pieces }) => pieces)).toString();
+    for (const line of [
+      'live_runs{flink_cluster="prod",job_name="job-7"} 1\n',
+      'expected{flink_cluster="prod",job_name="job-7"} 1\n',
+    ])
+      expect(names).toContain(line);
+  });
+
   it('takes along the other names of a job id, of which only the newest run is exported', () => {
     const { exporter, now, see } = scene();
     const newest = { jobId: '1', startTime: START + 10, name: 'renamed' };
