@@ -202,6 +202,8 @@ export class Medic {
     parts.defer(() => webReloader.stop());
     await fleet.start();
     restarts.start();
+    // What the ledger told has never been rendered, and the first scrape should not have to wait for that.
+    exposition.refresh().catch(onError);
     return { addresses, reload, parts: parts.move() };
   }
 

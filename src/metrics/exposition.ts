@@ -36,13 +36,18 @@ export class Exposition {
     this.#own = own;
   }
 
+  /** Renders what changed, while the event loop runs on, so that the next page finds it done. */
+  async refresh(): Promise<void> {
+    await Promise.all(this.#stores.map((store) => store.refresh()));
+  }
+
   /**
    * The page in pieces that are never changed after they were made. They show one state of all stores: the changes are
    * rendered while the event loop runs on, and then everything is taken at one moment.
    */
   async page({ format, clusters }: PageRequest): Promise<readonly Buffer[]> {
     const own = await Promise.all(this.#own.map((metrics) => metrics.families()));
-    await Promise.all(this.#stores.map((store) => store.refresh()));
+    await this.refresh();
     const facts = this.#stores.flatMap((store) => store.snapshot(clusters));
     const families = [...facts, ...own.flat()];
     const pieces = families.flatMap((text) => [this.#header(text.family, format), ...text.pieces]);

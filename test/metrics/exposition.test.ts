@@ -64,6 +64,25 @@ own 1
     );
   });
 
+  test('renders ahead what the next page shows', async () => {
+    const { partOf, ...kind } = FRUIT;
+    const written: string[] = [];
+    const families = FRUIT.families.map((family) => ({
+      ...family,
+      write: (emit: (value: number | undefined, ...labels: string[]) => void, fruit: Fruit) => {
+        written.push(fruit.name);
+        family.write(emit, fruit);
+      },
+    }));
+    const store = new ChunkStore<Fruit>({ ...kind, ...(partOf && { partOf }), families });
+    for (const fruit of fruits) store.put(fruit.basket, fruit.name, fruit);
+    const exposition = new Exposition([store], own);
+    await exposition.refresh();
+    expect(new Set(written.splice(0))).toEqual(new Set(fruits.map(({ name }) => name)));
+    expect(await pageText(exposition, { format: 'text' })).toContain('fruit_bites_total{basket="a",name="apple"} 3\n');
+    expect(written).toEqual([]);
+  });
+
   test('shows the facts of the clusters that were asked for, and always the own metrics', async () => {
     const exposition = new Exposition([storeOf(fruits)], own);
     const page = await pageText(exposition, { format: 'text', clusters: new Set(['b']) });
