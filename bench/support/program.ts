@@ -1,14 +1,13 @@
 /** The program as its users run it, `dist/main.js serve` in a process of its own. The benchmarks that need one call it. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { type Dispatcher, request } from 'undici';
-import { until } from '../../test/real-flink/until.ts';
 
 /** Of the image and the systemd unit. */
 const ENVIRONMENT = {
@@ -19,6 +18,8 @@ const ENVIRONMENT = {
 };
 /** Lines of its output that are shown when it ends by itself. */
 const LAST_WORDS = 20;
+/** For a line of its log. */
+const PATIENCE_MS = 60_000;
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
 
 interface LogLine {
@@ -39,6 +40,8 @@ export class Program {
   readonly startedAt = Date.now();
   readonly #child: ChildProcess;
   readonly #log: LogLine[] = [];
+  /** `line` after each of its log, and at its end. */
+  readonly #news = new EventEmitter();
   /** The last lines of its output, also of what is no log. */
   #lastWords: readonly string[] = [];
 
@@ -54,8 +57,10 @@ export class Program {
     createInterface(child.stdout).on('line', (line) => {
       this.#hear(line);
       this.#log.push(JSON.parse(line) as LogLine);
+      this.#news.emit('line');
     });
     createInterface(child.stderr).on('line', (line) => this.#hear(line));
+    child.once('exit', () => this.#news.emit('line'));
     this.#child = child;
   }
 
@@ -142,12 +147,15 @@ export class Program {
     }
   }
 
-  #logged(message: string): Promise<LogLine> {
-    const find = (): LogLine | undefined => {
+  /** Sleeps in between: to look again and again would take a part of a processor from what is measured. */
+  async #logged(message: string): Promise<LogLine> {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    for (;;) {
       this.#mustLive();
-      return this.#log.find(({ msg }) => msg === message);
-    };
-    return until(`log line "${message}"`, find, { every: 1 });
+      const found = this.#log.find(({ msg }) => msg === message);
+      if (found !== undefined) return found;
+      await once(this.#news, 'line', { signal });
+    }
   }
 
   #hear(line: string): void {
