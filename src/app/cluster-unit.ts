@@ -191,7 +191,8 @@ export class ClusterUnit implements WatchedCluster {
    * to sleep what nobody shows.
    */
   async prune(leaves: (run: Run) => boolean): Promise<void> {
-    this.history.prune((run) => leaves(run) && !this.#observer.holds(run));
+    const names = this.history.prune((run) => leaves(run) && !this.#observer.holds(run));
+    for (const name of names) this.#unshown.add(name);
     await this.remember();
     if (this.#stopped) return;
     const { exporter, memory } = this.#options;

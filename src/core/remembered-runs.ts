@@ -162,9 +162,14 @@ export class RememberedRuns {
     this.#names.recall(names);
   }
 
-  /** Removes ended runs for which `leaves` is true; what stays of each is a tombstone. */
-  prune(leaves: (run: Run) => boolean): void {
+  /**
+   * Removes ended runs for which `leaves` is true; what stays of each is a tombstone.
+   *
+   * @returns their names
+   */
+  prune(leaves: (run: Run) => boolean): ReadonlySet<string> {
     this.#tombstones.age();
+    const names = new Set<string>();
     for (const run of [...this.runs()]) {
       if (run.final === undefined || !leaves(run)) continue;
       this.#runs.replace(run, undefined);
@@ -172,7 +177,9 @@ export class RememberedRuns {
       const stone = tombstoneOf(run);
       this.#removed.push(stone);
       this.#tombstones.add(stone);
+      names.add(run.name);
     }
+    return names;
   }
 
   /**

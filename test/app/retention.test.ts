@@ -10,10 +10,11 @@ import { RunningMedic, temporaryFolder } from '../e2e/support/medic.ts';
 const POLL = 10_000;
 const MINUTE = 60_000;
 
-async function start() {
+async function start(observe: object = {}) {
   const time = new ManualTime();
   const { cluster, jobManager } = await startCluster({ clock: time.manual });
   const config = {
+    observe,
     retention: { ended_runs: '1h', superseded_series: '1m' },
     clusters: [{ name: 'prod', jobmanagers: [jobManager.baseUrl], archives: [] }],
   };
@@ -45,6 +46,16 @@ it('keeps a run that a JobManager still lists, and a tombstone of one that none 
   await later(medic, 5 * MINUTE);
   expect([count('runs'), count('tombstones')]).toEqual([0, 1]);
   expect(await medic.jobs()).toEqual([]);
+});
+
+it('is shown no more once it has left, be it before its time because there are too many', async () => {
+  const { cluster, orders, medic, count } = await start({ max_jobs: 2 });
+  const others = Array.from({ length: 20 }, () => cluster.submit({ name: 'payments' }).run().finish());
+  await medic.advance(POLL);
+  for (const job of [orders, ...others]) cluster.forget(job);
+  await medic.advance(5 * MINUTE);
+  expect(count('tombstones')).toBe(1);
+  expect((await medic.page()).lines(['flink_job_final_status', 'flink_job_runs_ended_total'], 'orders')).toEqual([]);
 });
 
 it('comes back with the counters that its name had', async () => {
