@@ -1,7 +1,7 @@
 /**
- * Counts what fails at the ledger, but for writes, and logs each message once an hour: a damaged run is tried again each
- * minute, and a list may ask for every run of a ledger that cannot be read. The `Recorder` tells of writes itself, because
- * it knows what waits. Keeps the messages of this hour, at most `MAX_MESSAGES`; the metric counts the others, too. The
+ * Counts what fails at the ledger, and logs each message once an hour: a damaged run is tried again each minute, and a list
+ * may ask for every run of a ledger that cannot be read. Of what the `Recorder` cannot write that tells itself, because it
+ * knows what waits. Keeps the messages of this hour, at most `MAX_MESSAGES`; the metric counts the others, too. The
  * composition root has one.
  */
 
