@@ -145,7 +145,9 @@ function scanStartedAt(page: string): number {
   return 1000 * (valueOf('flink_archive_last_scan_timestamp_seconds') - valueOf('flink_archive_scan_duration_seconds'));
 
   function valueOf(family: string): number {
-    return Number(new RegExp(`^${family}\\{.*\\} (\\S+)`, 'm').exec(page)?.[1]);
+    const value = new RegExp(`^${family}\\{.*\\} (\\S+)`, 'm').exec(page)?.[1];
+    if (value === undefined) throw new Error(`${family} is not on /metrics`);
+    return Number(value);
   }
 }
 

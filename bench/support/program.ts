@@ -149,12 +149,16 @@ export class Program {
 
   /** Sleeps in between: to look again and again would take a part of a processor from what is measured. */
   async #logged(message: string): Promise<LogLine> {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    let patience: AbortSignal | undefined;
     for (;;) {
       this.#mustLive();
-      const found = this.#log.find(({ msg }) => msg === message);
-      if (found !== undefined) return found;
-      await once(this.#news, 'line', { signal });
+      const line = this.#log.find(({ msg }) => msg === message);
+      if (line !== undefined) return line;
+      patience ??= AbortSignal.timeout(PATIENCE_MS);
+      await once(this.#news, 'line', { signal: patience }).catch((cause: unknown) => {
+        const words = this.#lastWords.join('\n');
+        throw new Error(`no log line "${message}" within ${PATIENCE_MS} ms; the last lines:\n${words}`, { cause });
+      });
     }
   }
 
