@@ -203,7 +203,9 @@ export class Medic {
     await fleet.start();
     restarts.start();
     // What the ledger told has never been rendered, and the first scrape should not have to wait for that.
-    exposition.refresh().catch(onError);
+    exposition
+      .refresh()
+      .catch((error: unknown) => log.error({ err: error }, 'what the ledger told could not be rendered'));
     return { addresses, reload, parts: parts.move() };
   }
 

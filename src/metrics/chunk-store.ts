@@ -1,8 +1,9 @@
 /**
  * Keeps the subjects of one kind (runs, clusters, names or archives) and their rendered exposition lines. Subjects lie
- * in the partition of their cluster, in chunks; a chunk is rendered again at the next scrape after one of its subjects
- * changed, and a scrape of unchanged subjects only takes references. Bounded by its owner: as many subjects as are put
- * and not removed, about 6 KB of lines for a run. The observers put and remove; the exposition reads.
+ * in the partition of their cluster, in chunks; after one of its subjects changed a chunk is rendered again at the next
+ * refresh, with which a scrape begins, and a scrape of unchanged subjects only takes references. Bounded by its owner: as
+ * many subjects as are put and not removed, about 6 KB of lines for a run. The observers put and remove; the exposition
+ * reads.
  */
 
 import { setImmediate } from 'node:timers/promises';

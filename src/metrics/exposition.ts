@@ -36,7 +36,7 @@ export class Exposition {
     this.#own = own;
   }
 
-  /** Renders what changed, while the event loop runs on, so that the next page finds it done. */
+  /** Renders what changed, while the event loop runs on. Each page does it first, and a start for the first page. */
   async refresh(): Promise<void> {
     await Promise.all(this.#stores.map((store) => store.refresh()));
   }
