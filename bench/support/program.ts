@@ -60,7 +60,13 @@ export class Program {
       this.#news.emit('line');
     });
     createInterface(child.stderr).on('line', (line) => this.#hear(line));
-    child.once('exit', () => this.#news.emit('line'));
+    // A benchmark also ends by what nobody catches, as when its own output is closed.
+    const end = (): boolean => child.kill();
+    process.once('exit', end);
+    child.once('exit', () => {
+      process.off('exit', end);
+      this.#news.emit('line');
+    });
     this.#child = child;
   }
 
