@@ -29,7 +29,7 @@ const JVM = ['-Xmx1g', '-XX:TieredStopAtLevel=4', '-XX:-UseSerialGC', '-XX:+UseG
 const MEMORY_MIB = 200;
 /** A file system in memory: some virtual machines have their page cache emptied within a minute. */
 const IN_MEMORY = '/dev/shm';
-/** Nearly twice what either set takes, so that the machine keeps some. */
+/** More than one and a half times what the larger set takes, so that the machine keeps some. */
 const ARCHIVE_BYTES = 1e9;
 
 interface Floors {

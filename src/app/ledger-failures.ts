@@ -1,8 +1,8 @@
 /**
  * Counts what fails at the ledger, and logs each message once an hour: a damaged run is tried again each minute, and a list
- * may ask for every run of a ledger that cannot be read. Of what the `Recorder` cannot write that tells itself, because it
- * knows what waits. Keeps the messages of this hour, at most `MAX_MESSAGES`; the metric counts the others, too. The
- * composition root has one.
+ * may ask for every run of a ledger that cannot be read. What the `Recorder` cannot write it logs itself, because it knows
+ * what waits. Keeps the messages of this hour, at most `MAX_MESSAGES`; the metric counts the others, too. The composition
+ * root has one.
  */
 
 import type { Clock } from '../core/clock.ts';
